@@ -81,7 +81,7 @@ const (
 // Delivery is a later word about a message that the network took.
 type Delivery struct {
 	To      Address
-	ID      string    // the id of the Receipt
+	ID      string // the id of the Receipt
 	Status  Status
 	Failure *SendError // why, when Status is Failed
 	At      time.Time
