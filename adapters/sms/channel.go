@@ -1,0 +1,2 @@
+package sms
+const maxUnits = 1600
