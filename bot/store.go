@@ -16,6 +16,7 @@ type Person struct {
 	New     bool // nothing was kept of this person before
 	Session flows.Session
 	Reach   Reach
+	Fired   Timer // with Fire: the timer that came
 
 	Outbox    []Outbound // to be sent, in order
 	Timers    []Timer    // to be set; one of the same Name replaces the earlier
