@@ -1,0 +1,144 @@
+package locales
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Review is how far a text has been checked by a person.
+type Review struct {
+	State string // Drafted or Reviewed
+	By    string // who reviewed it; empty while drafted
+	On    string // the day, YYYY-MM-DD; empty while drafted
+}
+
+// The states of a Review.
+const (
+	Drafted  = "drafted"
+	Reviewed = "reviewed"
+)
+
+// Locale is one language: its texts and how it writes. It is read-only after
+// Load and safe for use by many goroutines.
+type Locale struct {
+	Tag     string // BCP 47
+	Name    string // in its own language and script
+	English string // in English
+	RTL     bool   // written from right to left
+	Review  Review // of every text that names no review of its own
+
+	separator string
+	names     map[string]string // other languages, by tag
+	fallback  []string
+	own       map[string]*text // texts of this language
+	all       map[string]*text // own, then those of the fallbacks
+	file      string
+	line      int      // of the tag, in file
+	dates     *writing // what the files say of it; may be nil
+	datesLine int
+	writes    *writing // how it writes dates, times and numbers
+	plurals   *plurals
+	catalog   *Catalog
+}
+
+// text is one text in one language.
+type text struct {
+	id      string
+	forms   [6]executor
+	counted bool    // written with plural forms
+	sample  string  // as written; of a counted text the general form
+	lines   [6]int  // where each form stands; 0: absent
+	empty   [6]bool // the form is there, without words
+	file    string
+	line    int
+	review  Review
+	holes   [6][]string // placeholders of each form, sorted
+	l       *Locale     // whose plural forms and digits it has
+}
+
+// Text is the text of an id with args in its placeholders. A text that the
+// language lacks comes from its fallbacks, in the order its file names them,
+// and from English at the last; an id that nobody has is empty, never a
+// marker on a person's phone: see Has and Catalog.Faults.
+func (l *Locale) Text(id string, args Args) string {
+	t := l.all[id]
+	if t == nil {
+		return ""
+	}
+	e := t.forms[other]
+	if t.counted {
+		if n, ok := args["count"].(int); ok {
+			if f := t.forms[t.l.plurals.form(n)]; f != nil {
+				e = f
+			}
+		}
+	}
+	if e == nil {
+		return ""
+	}
+	s, err := e.Execute(parser{t.l}, args)
+	if err != nil { // cannot be: Load has parsed it and refused what does not parse
+		return ""
+	}
+	return s
+}
+
+// Has reports whether the language has a text of its own, not a fallback's.
+func (l *Locale) Has(id string) bool { return l.own[id] != nil }
+
+// State is how far the text that Text gives has been checked; of a fallback's
+// text it is the fallback's. The zero Review: nobody has the text.
+func (l *Locale) State(id string) Review {
+	if t := l.all[id]; t != nil {
+		return t.review
+	}
+	return Review{}
+}
+
+// Placeholders lists the names that a text needs in Args, sorted.
+func (l *Locale) Placeholders(id string) []string {
+	if t := l.all[id]; t != nil {
+		return t.placeholders()
+	}
+	return nil
+}
+
+func (t *text) placeholders() []string {
+	set := map[string]bool{}
+	for _, names := range t.holes {
+		for _, n := range names {
+			set[n] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// LanguageName is the name of another language in this one, such as Dari in
+// English for fa-AF; where the file has none, that language's own name, and
+// the tag itself when nothing is known of it.
+func (l *Locale) LanguageName(tag string) string {
+	if n := l.names[tag]; n != "" {
+		return n
+	}
+	if o := l.catalog.Locale(tag); o != nil {
+		return o.Name
+	}
+	return tag
+}
+
+// List joins items with the language's own comma.
+func (l *Locale) List(items []string) string { return strings.Join(items, l.separator) }
+
+// Isolate keeps a phone number, a short code or a Latin word in order inside
+// right-to-left text, where "116 123" would otherwise display as "123 116". It
+// puts a left-to-right mark on both sides, which also old phones know. In a
+// left-to-right language s is unchanged: an invisible mark would halve what
+// fits in a text message. Digits are never changed.
+func (l *Locale) Isolate(s string) string {
+	const mark = "\u200e"
+	if !l.RTL || s == "" {
+		return s
+	}
+	return mark + s + mark
+}
