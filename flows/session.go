@@ -13,7 +13,8 @@ type Session struct {
 	Data  map[string]string `json:"d,omitempty"` // what the person chose on the way, by the name the flow gives it
 	Offer []string          `json:"o,omitempty"` // ids of the items last listed, in the order of their numbers
 	Page  int               `json:"p,omitempty"` // which part of a long list is shown
-	Back  string            `json:"b,omitempty"` // "flow.state" to return to after a crisis
+	Aside string            `json:"b,omitempty"` // "flow.state" of something said in between, such as crisis lines; Flow and State are where the person was
+	Due   []string          `json:"r,omitempty"` // dates of groups of which the person asked to be reminded
 	Profile
 }
 

@@ -1,0 +1,396 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"porchlight/flows/directory"
+	"porchlight/flows/triage"
+	"porchlight/locales"
+)
+
+// Machine steps through conversations. It is read-only once made and safe for
+// use by many goroutines.
+type Machine struct {
+	Config
+}
+
+// Config is what a machine speaks from.
+type Config struct {
+	Flows     *Set
+	Catalog   *locales.Catalog
+	Directory *directory.Directory
+	Triage    *triage.Reader
+	Org       Organisation
+	Channels  map[string]Presentation // by channel name; a channel that is absent is shown plain
+}
+
+// Organisation is who speaks.
+type Organisation struct {
+	Name      string
+	Country   string         // ISO 3166
+	Zone      *time.Location // in which days and hours are meant
+	Languages []string       // BCP 47, in the order in which they are offered; the first is the fallback
+}
+
+// Presentation is how a channel shows choices.
+type Presentation struct {
+	Buttons bool                   // choices are buttons; otherwise they are lines to be answered by a number or a word
+	Fits    func(text string) bool // whether a text is short enough for one message; nil: any is
+}
+
+// entries are the states that the machine goes to by itself.
+var entries = []string{
+	"welcome.hello", "welcome.language", "menu.menu", "find.need", "groups.week", "talk.talk", "learn.topics",
+	"takepart.ways", "settings.language", "settings.language-set", "settings.stop", "settings.start", "settings.forget",
+	"help.help", "help.now", "crisis.suicide", "crisis.selfharm", "crisis.violence", "crisis.child", "crisis.medical",
+}
+
+// New makes a machine, or says what it lacks.
+func New(c Config) (*Machine, error) {
+	if len(c.Org.Languages) == 0 {
+		return nil, fmt.Errorf("the organisation names no language: add languages: to org.yaml")
+	}
+	for _, tag := range c.Org.Languages {
+		if c.Catalog.Locale(tag) == nil {
+			return nil, fmt.Errorf("language %s of org.yaml has no file %s.yaml: add one, or take it out of languages", tag, tag)
+		}
+	}
+	if c.Org.Zone == nil {
+		return nil, fmt.Errorf("the organisation has no time zone: add timezone: to org.yaml, such as Europe/London")
+	}
+	return &Machine{c}, nil
+}
+
+// turn is one step under way: the session that is changed and what has been
+// said so far.
+type turn struct {
+	*Machine
+	s       *Session
+	in      Input
+	at      *State // where the step has arrived
+	lead    []string
+	effects []Effect
+	replace bool // the pressed message may be edited
+	extra   []Choice
+}
+
+// Step takes a session one input further. From any state any input gives an
+// answer that leads somewhere, except what needs none: a block, a timer of a
+// stopped person, a word that the network has answered itself. The session
+// that comes in is not changed.
+func (m *Machine) Step(s Session, in Input) (Session, []Effect) {
+	s = s.clone()
+	if s.Country == "" || in.Country != "" {
+		s.Country = in.Country
+	}
+	t := &turn{Machine: m, s: &s, in: in}
+	t.step()
+	return s, t.effects
+}
+
+func (s Session) clone() Session {
+	if s.Data != nil {
+		data := make(map[string]string, len(s.Data)+1)
+		for k, v := range s.Data {
+			data[k] = v
+		}
+		s.Data = data
+	}
+	return s // slices are replaced whole, never written into
+}
+
+func (t *turn) step() {
+	switch t.in.Kind {
+	case Blocked, Returned:
+		return
+	case Timed:
+		t.remind()
+		return
+	}
+	var r triage.Reading
+	if t.in.Text != "" {
+		r = t.read()
+		if r.Crisis != "" {
+			t.crisis(r)
+			return
+		}
+	}
+	switch t.in.Kind {
+	case Stop:
+		t.s.Stopped, t.s.Topics = true, nil
+		t.arrive("settings.stop")
+	case Start:
+		t.s.Stopped = false
+		t.arrive("settings.start")
+	case Help:
+		t.arrive("help.help")
+	case Pressed:
+		t.pressed(t.in.Choice)
+	case Located:
+		t.located()
+	case Media:
+		t.again("unknown.media")
+	case Edited:
+		t.again("unknown.edited")
+	default:
+		t.text(r)
+	}
+}
+
+// read understands a text, and learns from it which language the person writes.
+func (t *turn) read() triage.Reading {
+	hint := triage.Hint{AppLanguage: t.in.AppLanguage, Country: t.in.Country, Channel: t.in.Channel}
+	if t.s.Chosen {
+		hint.Chosen = t.s.Language
+	}
+	r := t.Triage.Read(t.in.Text, hint)
+	if t.s.Chosen || !t.speaks(r.Language) {
+		return r
+	}
+	words := len(strings.Fields(t.in.Text))
+	if t.s.Language == "" && r.Confidence >= sure || words > 1 && r.Confidence >= verySure {
+		t.s.Language = r.Language
+	}
+	return r
+}
+
+// How sure triage must be of a language: to greet in it, and to change to it
+// in the middle of a conversation. Below, the person is asked.
+const (
+	sure     = 0.5
+	verySure = 0.85
+)
+
+func (m *Machine) speaks(tag string) bool {
+	for _, l := range m.Org.Languages {
+		if l == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// crisis says the numbers at once, whatever else is going on, and leaves the
+// person where they were.
+func (t *turn) crisis(r triage.Reading) {
+	if t.s.Language == "" && t.speaks(r.Language) {
+		t.s.Language = r.Language
+	}
+	// The network has taken this person's consent back: nothing more gets
+	// through, but what they wrote is still answered, and the sending decides.
+	if t.in.Kind == Stop {
+		t.s.Stopped, t.s.Topics = true, nil
+	}
+	t.in.Silent = false
+	t.arrive("crisis." + string(r.Crisis))
+}
+
+func (t *turn) text(r triage.Reading) {
+	fresh := t.s.Flow == ""
+	switch {
+	case r.HelpNow:
+		t.arrive("help.now")
+	case !fresh && t.key(triage.MenuKey(t.in.Text)):
+	case r.Command != "":
+		t.command(r, fresh)
+	case fresh:
+		t.first()
+	case t.label():
+	case t.asked():
+	default:
+		t.aside(r)
+	}
+}
+
+// first greets somebody of whom nothing is known.
+func (t *turn) first() {
+	if t.s.Language == "" {
+		if tag, ok := t.Catalog.Match(t.in.AppLanguage); ok && t.speaks(tag) {
+			t.s.Language = tag
+		}
+	}
+	if t.s.Language == "" {
+		t.arrive("welcome.language")
+		return
+	}
+	t.arrive("welcome.hello")
+}
+
+// aside answers what was not understood, and shows again where the person is.
+func (t *turn) aside(r triage.Reading) {
+	if t.s.Chosen && r.Language != t.s.Language && r.Confidence >= verySure && t.speaks(r.Language) {
+		other := t.Catalog.Locale(r.Language)
+		t.extra = append(t.extra, Choice{Ref: "!lang:" + other.Tag, Label: other.Text("unknown.speak", locales.Args{"language": other.Name})})
+	}
+	id := "unknown.text"
+	if triage.MenuKey(t.in.Text) != "" {
+		id = "unknown.choice"
+	}
+	t.again(id)
+}
+
+// command goes where a word that works everywhere leads.
+func (t *turn) command(r triage.Reading, fresh bool) {
+	// Telegram sends /start by itself when somebody opens the bot for the
+	// first time: that is a greeting, not an agreement to hear news.
+	opened := fresh && strings.HasPrefix(t.in.Text, "/start")
+	if opened {
+		t.first()
+		return
+	}
+	if fresh {
+		if t.s.Language == "" {
+			if t.speaks(r.Language) && r.Confidence >= sure {
+				t.s.Language = r.Language
+			} else if tag, ok := t.Catalog.Match(t.in.AppLanguage); ok && t.speaks(tag) {
+				t.s.Language = tag
+			}
+		}
+		if r.Command != triage.Stop && r.Command != triage.Forget {
+			t.lead = append(t.lead, t.say("welcome.hello", nil))
+		}
+	}
+	switch r.Command {
+	case triage.Menu:
+		t.menu()
+	case triage.Lang:
+		t.language(r.Argument)
+	default:
+		t.arrive(commandStates[r.Command])
+	}
+}
+
+var commandStates = map[triage.Command]string{
+	triage.Stop: "settings.stop", triage.Start: "settings.start", triage.Help: "help.help",
+	triage.Groups: "groups.week", triage.Find: "find.need", triage.Talk: "talk.talk", triage.Learn: "learn.topics",
+	triage.TakePart: "takepart.ways", triage.Forget: "settings.forget",
+}
+
+// menu goes back to where the person was when something was said in between,
+// and to the menu otherwise.
+func (t *turn) menu() {
+	if t.s.Aside != "" && t.Flows.at(t.s.Flow+"."+t.s.State) != nil && t.s.Flow != "menu" {
+		t.resume()
+		return
+	}
+	t.arrive("menu.menu")
+}
+
+func (t *turn) resume() {
+	if at := t.Flows.at(t.s.Flow + "." + t.s.State); at != nil {
+		t.s.Aside = ""
+		t.at = at
+		t.show(at)
+		return
+	}
+	t.arrive("menu.menu")
+}
+
+// language chooses at once when a language is named, and asks otherwise.
+func (t *turn) language(name string) {
+	tag, ok := t.Catalog.Match(name)
+	if name == "" || !ok || !t.speaks(tag) {
+		t.arrive("settings.language")
+		return
+	}
+	pickLanguage(t, tag)
+	t.arrive("settings.language-set")
+}
+
+// located takes a shared place as the answer to a question for one, and as a
+// wish to find something near it otherwise.
+func (t *turn) located() {
+	if t.in.Location == nil {
+		t.again("unknown.text")
+		return
+	}
+	area, _, ok := t.Directory.Nearest(t.in.Location.Latitude, t.in.Location.Longitude)
+	if ok {
+		pickArea(t, area.ID)
+	}
+	if at := t.current(); at != nil && at.Ask == "place" && ok {
+		t.enter(t.Flows.state(at.flow, at.Go))
+		return
+	}
+	t.arrive("find.need")
+}
+
+// asked takes a text as the answer to the question of the current state.
+func (t *turn) asked() bool {
+	at := t.current()
+	if at == nil || at.Ask != "place" {
+		return false
+	}
+	area, ok := t.Directory.Place(t.in.Text)
+	if !ok {
+		t.again(at.Unknown)
+		return true
+	}
+	picks[at.Pick](t, area.ID)
+	t.enter(t.Flows.state(at.flow, at.Go))
+	return true
+}
+
+// current is the state in which the person is, or nil when it is gone.
+func (t *turn) current() *State { return t.Flows.at(t.s.Flow + "." + t.s.State) }
+
+// again says something, then shows again where the person is.
+func (t *turn) again(id string) {
+	t.s.Aside = ""
+	at := t.current()
+	if at == nil {
+		if t.s.Flow == "" {
+			t.lead = append(t.lead, t.say(id, nil))
+			t.first()
+			return
+		}
+		at = t.Flows.at("menu.menu")
+	}
+	t.lead = append(t.lead, t.say(id, nil))
+	t.at = at
+	t.show(at)
+}
+
+// arrive goes to flow.state. A place that is gone leads to the menu.
+func (t *turn) arrive(path string) {
+	s := t.Flows.at(path)
+	if s == nil {
+		s = t.Flows.at("menu.menu")
+	}
+	t.enter(s)
+}
+
+// maxHops bounds how many states one input may pass through: a circle of
+// then: ends at the last of them instead of never.
+const maxHops = 12
+
+// enter goes to a state and on from there until something waits for an answer.
+func (t *turn) enter(s *State) {
+	for range maxHops {
+		if s.Skip != nil && conditions[s.Skip.When](t, s) {
+			s = t.Flows.state(s.flow, s.Skip.Go)
+			continue
+		}
+		if s.Aside {
+			t.s.Aside = s.Path()
+		} else {
+			t.s.Aside, t.s.Page, t.s.Offer = "", 0, nil
+			t.s.Flow, t.s.State = s.flow.ID, s.name
+		}
+		t.at = s
+		for _, d := range s.Do {
+			actions[d](t)
+		}
+		if s.Then == "" {
+			break
+		}
+		t.lead = append(t.lead, t.body(s)...)
+		s = t.Flows.state(s.flow, s.Then)
+	}
+	if s.Path() == "menu.menu" {
+		t.s.Data = nil
+	}
+	t.show(s)
+}

@@ -1,0 +1,131 @@
+package pack
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"porchlight/locales"
+)
+
+// Org is org.yaml: who runs this, for whom, and who works there.
+type Org struct {
+	Name      string   `yaml:"name"`
+	Country   string   `yaml:"country"`   // ISO 3166: decides which crisis lines come first
+	Timezone  string   `yaml:"timezone"`  // IANA
+	Languages []string `yaml:"languages"` // BCP 47, in the order in which they are offered; the first is the fallback
+	Workers   []Worker `yaml:"workers"`
+	SMS       SMS      `yaml:"sms"`
+	Rates     Rates    `yaml:"rates"`
+	Handoff   Handoff  `yaml:"handoff"`
+
+	Zone *time.Location `yaml:"-"`
+}
+
+// Worker is somebody of the organisation.
+type Worker struct {
+	Name      string   `yaml:"name"`
+	Telegram  string   `yaml:"telegram"` // user id in decimal
+	SMS       string   `yaml:"sms"`      // E.164
+	Roles     []string `yaml:"roles"`    // outreach, listener, coordinator
+	Languages []string `yaml:"languages"`
+}
+
+// SMS says what text messages may go out.
+type SMS struct {
+	Countries  []string `yaml:"countries"`   // ISO 3166; numbers from anywhere else get nothing; empty: the organisation's
+	QuietHours string   `yaml:"quiet_hours"` // "21:00-08:00": announcements wait; replies and crisis never do
+}
+
+// Rates bound how fast messages leave.
+type Rates struct {
+	TelegramPerSecond int `yaml:"telegram_per_second"` // messages; 30 when absent (Telegram's own guidance for bots)
+	SMSPerSecond      int `yaml:"sms_per_second"`      // segments; 10 when absent
+}
+
+// Handoff says how long an offer of a person waits, in seconds.
+type Handoff struct {
+	OfferSeconds    int `yaml:"offer_seconds"`
+	EscalateSeconds int `yaml:"escalate_seconds"`
+	GiveUpSeconds   int `yaml:"give_up_seconds"`
+}
+
+var roles = []string{"outreach", "listener", "coordinator"}
+
+func readOrg(layer fs.FS) (Org, error) {
+	const file = "org.yaml"
+	org := Org{
+		Rates:   Rates{TelegramPerSecond: 30, SMSPerSecond: 10},
+		Handoff: Handoff{OfferSeconds: 60, EscalateSeconds: 180, GiveUpSeconds: 600},
+	}
+	data, err := fs.ReadFile(layer, file)
+	if err != nil {
+		return org, &locales.Fault{File: file, Wrong: "cannot be read", Mend: "every pack has one; `porchlight init` writes an example"}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&org); err != nil {
+		return org, &locales.Fault{File: file, Wrong: strings.ReplaceAll(err.Error(), "\n", " "), Mend: "write it as docs/packs.md shows"}
+	}
+	var faults []error
+	fault := func(key, wrong, mend string, args ...any) {
+		faults = append(faults, &locales.Fault{File: file, Line: lineOf(data, key), Wrong: fmt.Sprintf(wrong, args...), Mend: mend})
+	}
+	if org.Name == "" {
+		fault("name", "the organisation has no name", "add name:")
+	}
+	if len(org.Country) != 2 || strings.ToUpper(org.Country) != org.Country {
+		fault("country", "country %q is no ISO 3166 code", "write two capital letters, such as GB", org.Country)
+	}
+	if org.Zone, err = time.LoadLocation(org.Timezone); err != nil || org.Timezone == "" || org.Timezone == "Local" {
+		org.Zone = time.UTC
+		fault("timezone", "timezone %q is unknown", "write an IANA name, such as Europe/London", org.Timezone)
+	}
+	if len(org.Languages) == 0 {
+		fault("languages", "no language is named", "add languages: [en]")
+	}
+	if len(org.SMS.Countries) == 0 {
+		org.SMS.Countries = []string{org.Country}
+	}
+	if q := org.SMS.QuietHours; q != "" {
+		from, to, ok := strings.Cut(q, "-")
+		if _, err1 := time.Parse("15:04", from); !ok || err1 != nil {
+			fault("quiet_hours", "quiet_hours %q cannot be read", `write "21:00-08:00"`, q)
+		} else if _, err2 := time.Parse("15:04", to); err2 != nil {
+			fault("quiet_hours", "quiet_hours %q cannot be read", `write "21:00-08:00"`, q)
+		}
+	}
+	if org.Rates.TelegramPerSecond < 1 || org.Rates.SMSPerSecond < 1 {
+		fault("rates", "a rate is below 1 a second", "nothing would ever leave: write 1 or more")
+	}
+	if h := org.Handoff; h.OfferSeconds < 1 || h.EscalateSeconds < h.OfferSeconds || h.GiveUpSeconds < h.EscalateSeconds {
+		fault("handoff", "the times of handoff do not grow", "write offer_seconds < escalate_seconds < give_up_seconds")
+	}
+	for _, w := range org.Workers {
+		if w.Telegram == "" && w.SMS == "" {
+			fault("workers", "worker %q cannot be reached", "add telegram: or sms:", w.Name)
+		}
+		for _, r := range w.Roles {
+			if !slices.Contains(roles, r) {
+				fault("workers", "worker %q has the unknown role %q", "use "+strings.Join(roles, ", "), w.Name, r)
+			}
+		}
+	}
+	return org, errors.Join(faults...)
+}
+
+// lineOf finds where a key stands, so that a fault can say so.
+func lineOf(data []byte, key string) int {
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, " -"), []byte(key+":")) {
+			return i + 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,153 @@
+package flows
+
+import (
+	"slices"
+	"time"
+
+	"porchlight/flows/directory"
+	"porchlight/locales"
+)
+
+// What the words of a flow file do: the lists that a state may offer, the
+// conditions on which a choice is shown, what is done on arriving and with a
+// chosen item. Cards are in cards.go. docs/flows.md describes every word.
+
+var lists = map[string]func(*turn) []item{
+	"languages":           listLanguages,
+	"needs":               listNeeds,
+	"areas":               listAreas,
+	"services":            func(t *turn) []item { return listServices(t, t.s.Area) },
+	"services-everywhere": func(t *turn) []item { return listServices(t, "") },
+	"groups":              func(t *turn) []item { return listGroups(t, "") },
+	"groups-mine":         func(t *turn) []item { return listGroups(t, t.locale().Tag) },
+}
+
+var conditions = map[string]func(*turn, *State) bool{
+	"area-known":            func(t *turn, _ *State) bool { return t.areaName() != "" },
+	"several-languages":     func(t *turn, _ *State) bool { return len(t.Org.Languages) > 1 },
+	"subscribed":            func(t *turn, _ *State) bool { return len(t.s.Topics) > 0 },
+	"not-subscribed":        func(t *turn, _ *State) bool { return len(t.s.Topics) == 0 },
+	"reminded":              func(t *turn, _ *State) bool { return slices.Contains(t.s.Due, t.s.Data["group"]) },
+	"day-before-possible":   func(t *turn, _ *State) bool { return t.remindable(dayBefore) },
+	"hours-before-possible": func(t *turn, _ *State) bool { return t.remindable(hoursBefore) },
+}
+
+var actions = map[string]func(*turn){
+	"stop":         func(t *turn) { t.s.Stopped, t.s.Topics = true, nil },
+	"start":        func(t *turn) { t.s.Stopped, t.s.Topics = false, []string{News} },
+	"clear-area":   func(t *turn) { t.s.Area = "" },
+	"remind-day":   func(t *turn) { t.setReminder(dayBefore) },
+	"remind-hours": func(t *turn) { t.setReminder(hoursBefore) },
+	"unremind":     func(t *turn) { t.unsetReminder(t.s.Data["group"]) },
+	"forget":       forget,
+}
+
+// picks take a chosen item, or refuse it when it is gone.
+var picks = map[string]func(*turn, string) bool{
+	"choose-language": pickLanguage,
+	"set-area":        pickArea,
+}
+
+// News is the topic of an organisation's own announcements, to which START
+// subscribes.
+const News = "news"
+
+func pickLanguage(t *turn, tag string) bool {
+	if !t.speaks(tag) {
+		return false
+	}
+	t.s.Language, t.s.Chosen = tag, true
+	return true
+}
+
+func pickArea(t *turn, id string) bool {
+	if _, ok := t.Directory.Area(id); !ok {
+		return false
+	}
+	t.s.Area = id
+	return true
+}
+
+// forget leaves nothing of the person; the answer still knows the language.
+func forget(t *turn) {
+	t.effects = append(t.effects, Forget{})
+	*t.s = Session{Profile: Profile{Language: t.s.Language}}
+}
+
+func listLanguages(t *turn) []item {
+	items := make([]item, len(t.Org.Languages))
+	for i, tag := range t.Org.Languages {
+		items[i] = item{id: tag, label: t.Catalog.Locale(tag).Name}
+	}
+	return items
+}
+
+func listNeeds(t *turn) []item {
+	var items []item
+	for _, need := range t.Directory.Needs() {
+		if label := t.say("need."+need, nil); label != "" {
+			items = append(items, item{id: need, label: label})
+		}
+	}
+	return items
+}
+
+func listAreas(t *turn) []item {
+	var items []item
+	for _, a := range t.Directory.Areas() {
+		items = append(items, item{id: a.ID, label: t.of(a.Name)})
+	}
+	return items
+}
+
+func listServices(t *turn, area string) []item {
+	q := directory.Query{Need: t.s.Data["need"], Area: area, Language: t.locale().Tag}
+	if t.in.Location != nil {
+		q.Near = &directory.Point{Latitude: t.in.Location.Latitude, Longitude: t.in.Location.Longitude}
+	}
+	var items []item
+	for _, s := range t.Directory.Find(q) {
+		items = append(items, item{id: s.ID, label: t.of(s.Name)})
+	}
+	return items
+}
+
+// ahead is how far ahead groups are listed.
+const ahead = 7 * 24 * time.Hour
+
+func listGroups(t *turn, language string) []item {
+	var items []item
+	for _, o := range t.Directory.Groups(t.in.Now, t.in.Now.Add(ahead), directory.GroupQuery{Language: language}) {
+		items = append(items, item{id: o.ID, label: t.of(o.Service.Name), line: t.groupLine(o)})
+	}
+	return items
+}
+
+// of is the text of a directory entry in the person's language, or the
+// organisation's.
+func (t *turn) of(text directory.Text) string {
+	return text.In(t.locale().Tag, t.Org.Languages...)
+}
+
+func (t *turn) areaName() string {
+	if t.s.Area == "" {
+		return ""
+	}
+	area, ok := t.Directory.Area(t.s.Area)
+	if !ok {
+		return ""
+	}
+	return t.of(area.Name)
+}
+
+// country is whose lines are shown.
+func (t *turn) country() string {
+	if t.s.Country != "" {
+		return t.s.Country
+	}
+	return t.Org.Country
+}
+
+// when is a moment as people of the language write it, by the clock of the
+// place where it happens.
+func when(l *locales.Locale, at time.Time) string { return l.Date(at) + " " + l.Clock(at) }
