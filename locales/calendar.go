@@ -17,8 +17,8 @@ func julian(t time.Time) int {
 // years 1, 5, 9, 13, 17, 22, 26 and 30 are leap. It is what Iran and
 // Afghanistan use from 1900 to 2123; beyond, the astronomical calendar differs.
 func persian(t time.Time) day {
-	const epoch = 1948320 // Julian day of 1 Farvardin 1, less one
-	n := julian(t) - epoch - 1
+	const epoch = 1948320 // Julian day of 1 Farvardin 1 in this cycle
+	n := julian(t) - epoch
 	cycle, n := n/12053, n%12053 // 33 years with 8 leap days
 	year := 0
 	for {

@@ -13,8 +13,10 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,8 +62,8 @@ type writing struct {
 func amend(tag string, w *writing) {
 	switch tag {
 	case "fa-AF", "ps":
-		w.Date = "E d MMM"
-		w.Amended = "the CLDR has only the root's month-first order for the short date"
+		w.Date, w.Months = "E d MMM", w.LongMonths
+		w.Amended = "the CLDR has only the root's month-first order for the short date, and shortens some months alone"
 	case "am":
 		w.Clock = "HH:mm B"
 		w.Amended = "the day of many speakers begins at six: 24 hours and the part of the day leave no doubt"
@@ -116,13 +118,19 @@ func main() {
 		amend(tag, w)
 		all[tag] = w
 	}
+	// One language a line, so that a change shows which language it touches.
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	if err := e.Encode(all); err != nil {
-		log.Fatal(err)
+	for i, tag := range slices.Sorted(maps.Keys(all)) {
+		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
+		fmt.Fprintf(&b, "\n%q: ", tag)
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(all[tag]); err != nil {
+			log.Fatal(err)
+		}
+		b.Truncate(b.Len() - 1)
 	}
+	b.WriteString("\n}\n")
 	if err := os.WriteFile(*out, b.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
 	}
