@@ -231,4 +231,3 @@ func isFlag(r rune) bool { return r >= 0x1f1e6 && r <= 0x1f1ff }
 func isJamoTail(r rune) bool {
 	return r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff
 }
-
