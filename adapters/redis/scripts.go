@@ -1,0 +1,39 @@
+package redis
+
+import (
+	_ "embed" // the scripts stand beside this file
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed commit.lua
+	commitLua string
+	//go:embed waiting.lua
+	waitingLua string
+	//go:embed advance.lua
+	advanceLua string
+	//go:embed owners.lua
+	ownersLua string
+	//go:embed renew.lua
+	renewLua string
+	//go:embed release.lua
+	releaseLua string
+	//go:embed allow.lua
+	allowLua string
+	//go:embed pause.lua
+	pauseLua string
+)
+
+// The scripts. Run sends a script's digest, and the script itself only where
+// the server does not know it, as after it started anew.
+var (
+	commitScript  = goredis.NewScript(commitLua)
+	waitingScript = goredis.NewScript(waitingLua)
+	advanceScript = goredis.NewScript(advanceLua)
+	ownersScript  = goredis.NewScript(ownersLua)
+	renewScript   = goredis.NewScript(renewLua)
+	releaseScript = goredis.NewScript(releaseLua)
+	allowScript   = goredis.NewScript(allowLua)
+	pauseScript   = goredis.NewScript(pauseLua)
+)
