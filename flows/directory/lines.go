@@ -111,8 +111,8 @@ func (d *Directory) Lines(country, crisis string, now time.Time, language string
 		h.Emergency = d.calls("*", now, urgent)
 	}
 	h.Lines = d.calls(country, now, chosen)
-	if len(h.Lines) == 0 {
-		h.Lines = d.calls("*", now, chosen)
+	if !slices.ContainsFunc(h.Lines, func(c Call) bool { return c.Verified.Evidence != Memory }) {
+		h.Lines = append(h.Lines, d.calls("*", now, chosen)...)
 	}
 	rank := func(c Call) [5]int {
 		return [...]int{

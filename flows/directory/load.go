@@ -276,7 +276,10 @@ func (l *loader) fault(err error) {
 func (l *loader) yamlFault(e *yaml.LoadError) {
 	wrong, mend, ok := strings.Cut(e.Message, "; ")
 	if !ok {
-		mend = "compare it with the example at the head of the file"
+		mend = "compare it with the entries of the built-in files"
+	}
+	if field, _, ok := strings.Cut(strings.TrimPrefix(wrong, "field "), " not found in type "); ok {
+		wrong, mend = fmt.Sprintf("%q is not known here", field), "mend the spelling, or take it out; a text with a comma stands in quotes"
 	}
 	l.wrong(e.Mark.Line, wrong, mend)
 }
