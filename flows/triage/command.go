@@ -1,0 +1,141 @@
+package triage
+
+import "strings"
+
+// commands knows the words that work everywhere, in every language.
+type commands struct {
+	words  map[string][]meaning // by folded phrase
+	polite map[string]bool
+	names  map[string]string // tag by folded name of a language
+}
+
+type meaning struct {
+	command  Command
+	language string
+}
+
+// maxCommandWords bounds what can be a command: longer messages are sentences.
+const maxCommandWords = 8
+
+func newCommands(files []*wordsFile) *commands {
+	c := &commands{words: map[string][]meaning{}, polite: map[string]bool{}, names: map[string]string{}}
+	_, keys, _ := listKeys()
+	for _, f := range files {
+		for _, key := range keys {
+			for _, l := range f.lists["commands."+key] {
+				p := phrase(l.text)
+				c.words[p] = append(c.words[p], meaning{Command(key), f.tag})
+			}
+		}
+		for _, l := range f.lists["polite"] {
+			for _, w := range words(l.text) {
+				c.polite[w] = true
+			}
+		}
+		for _, l := range f.lists["names"] {
+			c.name(l.text, f.tag)
+		}
+	}
+	for _, f := range files { // a tag is always its own
+		c.names[phrase(f.tag)] = f.tag
+	}
+	return c
+}
+
+func (c *commands) name(text, tag string) {
+	p := phrase(text)
+	if _, taken := c.names[p]; !taken {
+		c.names[p] = tag
+	}
+}
+
+// read gives the command that a message is as a whole, in which language, and
+// what LANG asks for.
+func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
+	first, last := 0, len(s.tokens)
+	if last == 0 || last > maxCommandWords {
+		return meaning{}, ""
+	}
+	if at := s.tokens[0].from; at > 0 && text[at-1] == '/' {
+		last = c.cutAddress(s, text)
+	}
+	if m := c.whole(s, first, last, chosen); m.command != "" {
+		return m, ""
+	}
+	for first < last && c.polite[string(s.word(first))] {
+		first++
+	}
+	for last > first && c.polite[string(s.word(last-1))] {
+		last--
+	}
+	if m := c.whole(s, first, last, chosen); m.command != "" {
+		return m, ""
+	}
+	return c.lang(s, first, last, chosen, text)
+}
+
+// cutAddress leaves out the @botname that Telegram writes behind a command in
+// a group, and gives the number of words that are left.
+func (c *commands) cutAddress(s *scratch, text string) int {
+	for i, t := range s.tokens {
+		if t.from == 0 || text[t.from-1] != '@' {
+			continue
+		}
+		end := i + 1 // the name may hold _, which parts words
+		for end < len(s.tokens) && !strings.ContainsAny(text[s.tokens[end-1].to:s.tokens[end].from], " \t\n") {
+			end++
+		}
+		s.tokens = append(s.tokens[:i], s.tokens[end:]...)
+		break
+	}
+	return len(s.tokens)
+}
+
+// whole gives the command that the words first to last are together.
+func (c *commands) whole(s *scratch, first, last int, chosen string) meaning {
+	best, rank := meaning{}, -1
+	for _, m := range c.words[string(s.join(first, last))] {
+		r := 0
+		switch m.language {
+		case chosen:
+			r = 2
+		case everywhere:
+			r = 1
+		}
+		if r > rank {
+			best, rank = m, r
+		}
+	}
+	return best
+}
+
+// lang reads LANG with a language behind it. A name that no language bears is
+// passed on as it was typed, but only behind a bare LANG: "language school" is
+// not a command.
+func (c *commands) lang(s *scratch, first, last int, chosen, text string) (meaning, string) {
+	for cut := last - 1; cut > first; cut-- {
+		m := c.whole(s, first, cut, chosen)
+		if m.command != Lang {
+			continue
+		}
+		if tag, ok := c.names[string(s.join(cut, last))]; ok {
+			return m, tag
+		}
+		if string(s.join(first, cut)) == string(Lang) && cut == last-1 {
+			return m, text[s.tokens[cut].from:s.tokens[cut].to]
+		}
+	}
+	return meaning{}, ""
+}
+
+// join writes words with single spaces between.
+func (s *scratch) join(first, last int) []byte {
+	s.key = s.key[:0]
+	for i := first; i < last; i++ {
+		if i > first {
+			s.key = append(s.key, ' ')
+		}
+		s.key = append(s.key, s.word(i)...)
+	}
+	return s.key
+}

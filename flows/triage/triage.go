@@ -1,0 +1,151 @@
+// Package triage reads what a message is: the language it is written in,
+// whether it is one of the words that work everywhere (stop, help, menu...),
+// and whether somebody is in danger. It knows no language itself: everything
+// comes from the words files, locales/<tag>.words.yaml.
+//
+// # Words files
+//
+//	language: so                    # BCP 47, the same as in the file's name
+//	review: {state: drafted}        # or {state: reviewed, by: "A. Name", on: 2026-11-21}
+//	names: [Soomaali, Somali]       # what people call the language: LANG somali, and a hint of it
+//	commands: {stop: [...], ...}    # whole messages; the keys are the Command constants
+//	polite: [...]                   # words that may stand around a command: "stop please"
+//	fillers: [...]                  # words that may stand between the words of any pattern: "just", "really"
+//	crisis: {suicide: [...], ...}   # patterns; the keys are the Crisis constants
+//	harmless: [...]                 # patterns that take a crisis away where they overlap it: "dying of laughter"
+//	known: [...]                    # right words that are one letter from a word of a pattern: "drying"
+//	joined: [...]                   # prefixes written with or without a space: Dari "می"
+//	prefixes: [...]                 # letters written onto the next word: Arabic "و"
+//	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
+//	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
+//	latin: |                        # the same in Latin letters, where people write so
+//
+// Lists of several layers add up: an organisation can add phrases, not remove
+// them. Every key but language and review may be left out.
+//
+// # Patterns
+//
+//	want to die        these words in this order; fillers may stand between
+//	want* to die       want, wants, wanting
+//	(kill|hurt) myself one of them; (to|) may be left out; an alternative may have several words
+//	kill … myself      up to three words between, within one sentence
+//	^help me$          the sentence begins, ends here
+//	=beaten            exactly this word, no typo taken for it
+//
+// Case, accents, vowel signs, letter forms, apostrophes, hyphens and repeated
+// letters do not matter on either side. A word of five letters or more is also
+// found with one letter wrong, missing, added or swapped, if its first letter
+// is right and the word written is not itself a known word.
+package triage
+
+import "sync"
+
+// Command is one of the words that work everywhere, in any language.
+type Command string
+
+// The commands.
+const (
+	Stop     Command = "stop"
+	Start    Command = "start"
+	Help     Command = "help"
+	Menu     Command = "menu"
+	Lang     Command = "lang"
+	Groups   Command = "groups"
+	Find     Command = "find"
+	Talk     Command = "talk"
+	Learn    Command = "learn"
+	TakePart Command = "take-part"
+	Forget   Command = "forget"
+)
+
+// Crisis is what kind of danger a message speaks of. It decides only which
+// numbers come first; nothing of it is kept.
+type Crisis string
+
+// The kinds of crisis, the most pressing first. Where a message speaks of
+// several, the first of this order is read: medical and violence, because a
+// life may depend on the emergency number this minute; then a child in danger;
+// then suicide; then self-harm.
+const (
+	Medical  Crisis = "medical"
+	Violence Crisis = "violence"
+	Child    Crisis = "child"
+	Suicide  Crisis = "suicide"
+	SelfHarm Crisis = "selfharm"
+)
+
+// Reading is what a message was understood to be.
+type Reading struct {
+	Language   string  // BCP 47, one of the tags given to Load; empty: cannot tell
+	Confidence float64 // 0 to 1; below 0.5 it is a guess that should be asked about
+	Command    Command // empty: none
+	Argument   string  // with Lang: the tag asked for, or what was typed if no language is called so
+	Crisis     Crisis  // empty: none; it goes before Command
+	Matched    string  // the words of the message that made it a crisis
+	HelpNow    bool    // "0" alone, in any digits
+}
+
+// Hint is what is known of the person besides the message.
+type Hint struct {
+	Chosen      string // BCP 47 of the language they chose; the strongest hint
+	AppLanguage string // BCP 47 of their app, or empty
+	Country     string // ISO 3166 of their number, or empty; a weak hint
+	Channel     string // name of the channel
+}
+
+// Review says who has looked at the words of a language.
+type Review struct {
+	State string // "drafted" or "reviewed"; empty: the language has no words file
+	By    string // who reviewed it
+	On    string // when, YYYY-MM-DD
+}
+
+// Reader reads messages. It is safe for concurrent use and never changes.
+type Reader struct {
+	reviews  map[string]Review
+	matcher  *matcher
+	commands *commands
+	guesser  *guesser
+	joined   map[string]bool
+	scratch  sync.Pool // *scratch
+}
+
+// everywhere is the language whose commands people of all languages are told.
+const everywhere = "en"
+
+// scratch is the memory of one reading, used again for the next.
+type scratch struct {
+	message
+	search
+	scores []float64
+	light  []rune
+	key    []byte
+}
+
+// Read says what a message is. It never fails: bytes that are not UTF-8 count
+// as spaces, and of a very long message the first and last 2,000 characters
+// are read.
+func (r *Reader) Read(text string, h Hint) Reading {
+	s := r.scratch.Get().(*scratch)
+	defer r.scratch.Put(s)
+	s.message.read(text, r.joined)
+
+	var out Reading
+	found := r.matcher.find(s)
+	if found.crisis != "" {
+		out.Crisis = found.crisis
+		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
+	}
+	out.HelpNow = isZero(&s.message)
+	var m meaning
+	m, out.Argument = r.commands.read(s, h.Chosen, text)
+	out.Command = m.command
+	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
+	if m.language == everywhere && out.Crisis == "" {
+		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language
+	}
+	return out
+}
+
+// Review says who has looked at a language's words.
+func (r *Reader) Review(tag string) Review { return r.reviews[tag] }

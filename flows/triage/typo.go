@@ -1,0 +1,98 @@
+package triage
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// A word of typoLetters or more may have one letter wrong, missing, added or
+// swapped with its neighbour. Shorter words have too many neighbours: with
+// four letters, "kill" would be found in "bill", "hill" and "kiln".
+const (
+	typoLetters = 5
+	maxLetters  = 24 // longer words are not looked at for typos
+)
+
+// index prepares the search for misspellings: every word of the patterns is
+// filed under itself and under itself without each of its letters. A word that
+// is one edit away shares one of these with it (the symmetric deletes of
+// SymSpell).
+func (v *vocabulary) index() {
+	var buf []byte
+	for w := range v.loose {
+		if n := utf8.RuneCountInString(w); n < typoLetters || n > maxLetters {
+			continue
+		}
+		id := int32(len(v.list))
+		v.list = append(v.list, w)
+		deletes([]byte(w), &buf, func(h uint32) { v.near[h] = append(v.near[h], id) })
+	}
+}
+
+// misspelt appends the sets of the words that this one may stand for.
+func (v *vocabulary) misspelt(dst []int32, word []byte, buf *[]byte) []int32 {
+	if n := utf8.RuneCount(word); n < typoLetters-1 || n > maxLetters {
+		return dst
+	}
+	deletes(word, buf, func(h uint32) {
+		for _, id := range v.near[h] {
+			w := v.list[id]
+			if oneEdit(word, w) {
+				dst = append(dst, v.loose[w]...)
+			}
+		}
+	})
+	return dst
+}
+
+// deletes calls do with the hash of a word and of the word without each of its
+// letters but the first.
+func deletes(word []byte, buf *[]byte, do func(uint32)) {
+	do(hash(word))
+	_, first := utf8.DecodeRune(word)
+	for i := first; i < len(word); {
+		_, size := utf8.DecodeRune(word[i:])
+		*buf = append(append((*buf)[:0], word[:i]...), word[i+size:]...)
+		do(hash(*buf))
+		i += size
+	}
+}
+
+// hash is FNV-1a; what shares a hash is compared letter by letter afterwards.
+func hash(b []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range b {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
+
+// oneEdit tells whether one letter wrong, missing, added or swapped makes b of
+// a; the first letters must agree.
+func oneEdit(a []byte, b string) bool {
+	ra, na := utf8.DecodeRune(a)
+	rb, nb := utf8.DecodeRuneInString(b)
+	if ra != rb {
+		return false
+	}
+	a, b = a[na:], b[nb:]
+	for len(a) > 0 && len(b) > 0 {
+		ra, na := utf8.DecodeRune(a)
+		rb, nb := utf8.DecodeRuneInString(b)
+		if ra != rb {
+			break
+		}
+		a, b = a[na:], b[nb:]
+	}
+	if len(a) == 0 || len(b) == 0 {
+		return utf8.RuneCount(a)+utf8.RuneCountInString(b) <= 1
+	}
+	ra, na = utf8.DecodeRune(a)
+	rb, nb = utf8.DecodeRuneInString(b)
+	if string(a[na:]) == b[nb:] || string(a[na:]) == b || bytes.Equal(a, []byte(b[nb:])) {
+		return true // wrong, added, missing
+	}
+	ra2, na2 := utf8.DecodeRune(a[na:])
+	rb2, nb2 := utf8.DecodeRuneInString(b[nb:])
+	return ra == rb2 && rb == ra2 && na2 > 0 && nb2 > 0 && string(a[na+na2:]) == b[nb+nb2:]
+}

@@ -1,0 +1,236 @@
+package triage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"porchlight/locales"
+)
+
+// line is a piece of a words file and where it stands.
+type line struct {
+	text string
+	file string
+	line int
+}
+
+func (l line) fault(wrong, mend string) *locales.Fault {
+	return &locales.Fault{File: l.file, Line: l.line, Wrong: wrong, Mend: mend}
+}
+
+// wordsFile is what the words files of one language say together.
+type wordsFile struct {
+	tag      string
+	review   Review
+	lists    map[string][]line // by key: "polite", "commands.stop", "crisis.suicide"...
+	sample   []string
+	latin    []string
+	patterns []pattern
+}
+
+var errNoWords = errors.New("no *.words.yaml in any layer")
+
+// listKeys gives the lists that a words file may have: at the top, under
+// commands and under crisis.
+func listKeys() (flat, command, crisis []string) {
+	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common"}
+	for _, c := range []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget} {
+		command = append(command, string(c))
+	}
+	for _, c := range severity() {
+		crisis = append(crisis, string(c))
+	}
+	return flat, command, crisis
+}
+
+// severity gives the kinds of crisis, the most pressing first.
+func severity() []Crisis { return []Crisis{Medical, Violence, Child, Suicide, SelfHarm} }
+
+// Load reads every <tag>.words.yaml at the root of the layers. The commands,
+// crisis phrases and idioms of all files apply whatever tags are given; only
+// the guess of a language is limited to tags. A tag without a words file is
+// never guessed. What is wrong with the files comes back as joined
+// *locales.Fault.
+func Load(tags []string, layers ...fs.FS) (*Reader, error) {
+	files := map[string]*wordsFile{}
+	var faults []error
+	for _, layer := range layers {
+		names, err := fs.Glob(layer, "*.words.yaml")
+		if err != nil {
+			return nil, fmt.Errorf("list words files: %w", err)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(layer, name)
+			if err != nil {
+				return nil, fmt.Errorf("read words file: %w", err)
+			}
+			tag := strings.TrimSuffix(path.Base(name), ".words.yaml")
+			if files[tag] == nil {
+				files[tag] = &wordsFile{tag: tag, lists: map[string][]line{}}
+			}
+			faults = append(faults, files[tag].add(name, data)...)
+		}
+	}
+	if len(files) == 0 {
+		return nil, errNoWords
+	}
+	all := make([]*wordsFile, 0, len(files))
+	for _, f := range files {
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b *wordsFile) int { return strings.Compare(a.tag, b.tag) })
+
+	r := &Reader{reviews: map[string]Review{}, joined: map[string]bool{}}
+	for _, f := range all {
+		r.reviews[f.tag] = f.review
+		for _, l := range f.lists["joined"] {
+			r.joined[phrase(l.text)] = true
+		}
+	}
+	for _, f := range all {
+		faults = append(faults, f.parse(r.joined)...)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	r.matcher = newMatcher(all)
+	r.commands = newCommands(all)
+	r.guesser = newGuesser(all, tags)
+	r.scratch.New = func() any { return &scratch{} }
+	return r, nil
+}
+
+// add takes in one file of the language.
+func (f *wordsFile) add(name string, data []byte) []error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return []error{&locales.Fault{File: name, Wrong: "not YAML: " + strings.ReplaceAll(err.Error(), "\n", " "), Mend: "mend what the parser names"}}
+	}
+	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
+		return []error{&locales.Fault{File: name, Line: 1, Wrong: "not a words file", Mend: "begin with language: " + f.tag}}
+	}
+	flat, command, crisis := listKeys()
+	var faults []error
+	language := ""
+	each(doc.Content[0], func(key, value *yaml.Node) {
+		at := line{file: name, line: key.Line}
+		switch k := key.Value; {
+		case k == "language":
+			language = value.Value
+		case k == "review":
+			f.review = Review{}
+			each(value, func(key, value *yaml.Node) {
+				switch key.Value {
+				case "state":
+					f.review.State = value.Value
+				case "by":
+					f.review.By = value.Value
+				case "on":
+					f.review.On = value.Value
+				default:
+					faults = append(faults, line{file: name, line: key.Line}.fault(fmt.Sprintf("unknown key %q in review", key.Value), "use state, by, on"))
+				}
+			})
+			if fault := f.review.check(at); fault != nil {
+				faults = append(faults, fault)
+			}
+		case k == "sample" || k == "latin":
+			if value.Kind != yaml.ScalarNode || strings.TrimSpace(value.Value) == "" {
+				faults = append(faults, at.fault(k+" has no text", "write 150 words or more after \""+k+": |\", or leave the key out"))
+			} else if k == "sample" {
+				f.sample = append(f.sample, value.Value)
+			} else {
+				f.latin = append(f.latin, value.Value)
+			}
+		case k == "commands":
+			faults = append(faults, f.nested(k, command, name, value)...)
+		case k == "crisis":
+			faults = append(faults, f.nested(k, crisis, name, value)...)
+		case slices.Contains(flat, k):
+			faults = append(faults, f.list(k, name, key, value)...)
+		default:
+			faults = append(faults, at.fault(fmt.Sprintf("unknown key %q", k), "use one of language, review, commands, crisis, sample, latin, "+strings.Join(flat, ", ")))
+		}
+	})
+	if language != f.tag {
+		faults = append(faults, &locales.Fault{File: name, Line: 1, Wrong: fmt.Sprintf("language is %q, not the %q of the file's name", language, f.tag), Mend: "write language: " + f.tag})
+	}
+	if f.review.State == "" {
+		faults = append(faults, &locales.Fault{File: name, Line: 1, Wrong: "no review", Mend: "write review: {state: drafted}"})
+	}
+	return faults
+}
+
+func (f *wordsFile) nested(key string, allowed []string, name string, value *yaml.Node) (faults []error) {
+	each(value, func(k, v *yaml.Node) {
+		if !slices.Contains(allowed, k.Value) {
+			faults = append(faults, line{file: name, line: k.Line}.fault(fmt.Sprintf("unknown key %q in %s", k.Value, key), "use one of "+strings.Join(allowed, ", ")))
+			return
+		}
+		faults = append(faults, f.list(key+"."+k.Value, name, k, v)...)
+	})
+	return faults
+}
+
+func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error) {
+	if value.Kind != yaml.SequenceNode || len(value.Content) == 0 {
+		return []error{line{file: name, line: k.Line}.fault(key+" is not a list with something in it", "write - before each entry, or leave the key out")}
+	}
+	for _, item := range value.Content {
+		l := line{text: item.Value, file: name, line: item.Line}
+		if item.Kind != yaml.ScalarNode || len(words(item.Value)) == 0 {
+			faults = append(faults, l.fault("an entry of "+key+" has no words", "write a word or phrase; put it in quotes if it holds : # [ or {"))
+			continue
+		}
+		f.lists[key] = append(f.lists[key], l)
+	}
+	return faults
+}
+
+// parse reads the patterns of the language.
+func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
+	read := func(key string, c Crisis) {
+		for _, l := range f.lists[key] {
+			p, err := parsePattern(l.text, joined)
+			if err != nil {
+				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
+				continue
+			}
+			p.crisis, p.language, p.line = c, f.tag, l
+			f.patterns = append(f.patterns, p)
+		}
+	}
+	for _, c := range severity() {
+		read("crisis."+string(c), c)
+	}
+	read("harmless", "")
+	return faults
+}
+
+func (r Review) check(at line) *locales.Fault {
+	switch {
+	case r.State == "drafted":
+		return nil
+	case r.State != "reviewed":
+		return at.fault(fmt.Sprintf("review state is %q", r.State), "write drafted, or reviewed with by and on")
+	case r.By == "" || len(r.On) != len("2026-11-21"):
+		return at.fault("reviewed without saying by whom and on which day", "write review: {state: reviewed, by: \"A. Name\", on: 2026-11-21}")
+	}
+	return nil
+}
+
+// each calls do for every key of a mapping.
+func each(n *yaml.Node, do func(key, value *yaml.Node)) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		do(n.Content[i], n.Content[i+1])
+	}
+}
