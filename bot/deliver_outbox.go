@@ -1,0 +1,183 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// readAtOnce bounds how many lanes one read asks for. Reads of bulk are small
+// and apart, so that they never keep a reply waiting.
+var readAtOnce = [2]int{aboveBulk: 64, bulkOnly: 8}
+
+// storeAway notes that a call to the store failed: none is made for a moment.
+func (d *Deliverer) storeAway(what string, err error) {
+	d.storeFail++
+	d.storeHold = d.now.Add(jittered(min(50*time.Millisecond<<min(d.storeFail-1, 6), time.Second), d.Random()))
+	d.warn("store"+what, "the outbox cannot be reached; what waits is kept", "call", what, "error", err)
+}
+
+func (d *Deliverer) storeBack() { d.storeFail, d.storeHold = 0, time.Time{} }
+
+// storeReady reports whether the store may be called now.
+func (d *Deliverer) storeReady() bool {
+	if d.now.Before(d.storeHold) {
+		d.by(d.storeHold)
+		return false
+	}
+	return true
+}
+
+// listen passes on which partitions have something new.
+func (d *Deliverer) listen(ctx context.Context) {
+	for p := range d.Store.Wake(ctx) {
+		d.post(func(time.Time) { d.schedule.stir(p) })
+	}
+}
+
+// lease renews this process's partitions three times within their life, and
+// drops those that it could not renew before another may take them.
+func (d *Deliverer) lease() {
+	if !d.leaseEnd.IsZero() && !d.now.Before(d.leaseEnd) {
+		d.leaseEnd = time.Time{}
+		d.log.Error("partitions could not be held; they are left to other processes", "partitions", len(d.schedule.feeds))
+		d.holds(nil)
+	}
+	d.by(d.leaseEnd)
+	if d.leasing || d.now.Before(d.leaseNext) {
+		d.by(d.leaseNext)
+		return
+	}
+	d.leasing = true
+	began := d.now
+	go func() {
+		ctx, cancel := context.WithTimeout(d.io, d.LeaseTTL)
+		defer cancel()
+		held, err := d.Store.Lease(ctx, d.Owner, d.LeaseTTL)
+		d.post(func(now time.Time) {
+			d.leasing = false
+			end := began.Add(d.LeaseTTL * 9 / 10)
+			if err != nil || !now.Before(end) {
+				d.leaseNext = now.Add(d.LeaseTTL / 10)
+				d.warn("lease", "partitions could not be renewed", "error", err)
+				return
+			}
+			d.leaseNext, d.leaseEnd = began.Add(d.LeaseTTL/3), end
+			d.holds(held)
+		})
+	}()
+}
+
+// holds drops what is lost and begins to read what is gained.
+func (d *Deliverer) holds(partitions []Partition) {
+	for p := range d.schedule.feeds {
+		if !slices.Contains(partitions, p) {
+			d.schedule.lose(p)
+		}
+	}
+	for _, p := range partitions {
+		d.schedule.gain(p)
+	}
+	d.schedule.window = max(d.Window/max(1, len(partitions)), min(d.Window, 16))
+	partitions = slices.Clone(partitions)
+	d.held.Store(&partitions)
+}
+
+// read fetches what is new in the lanes of a class, one read at a time:
+// whatever is kept meanwhile goes into the next one together.
+func (d *Deliverer) read(c class) {
+	if d.reading[c] || len(d.schedule.toRead[c]) == 0 || !d.storeReady() {
+		return
+	}
+	cursors := d.schedule.reads(c, readAtOnce[c])
+	if len(cursors) == 0 {
+		return
+	}
+	d.reading[c] = true
+	n := max(1, d.schedule.window/2)
+	go func() {
+		lanes, err := d.readLanes(cursors, n)
+		d.post(func(now time.Time) {
+			d.reading[c] = false
+			if err != nil {
+				d.storeAway("read", err)
+			} else {
+				d.storeBack()
+			}
+			for i, at := range cursors {
+				if i < len(lanes) {
+					d.schedule.read(at, lanes[i], len(lanes[i]) >= n, now)
+					d.strangers(lanes[i])
+				} else {
+					d.schedule.unread(at)
+				}
+			}
+		})
+	}()
+}
+
+// readLanes reads from the cursors; with an error, those up to which it came.
+func (d *Deliverer) readLanes(cursors []cursor, n int) ([][]Entry, error) {
+	if many, ok := d.Store.(LanesReader); ok {
+		from := make([]Cursor, len(cursors))
+		for i, at := range cursors {
+			from[i] = Cursor{at.feed.partition, at.feed.lane, at.after}
+		}
+		return many.ReadLanes(d.io, from, n)
+	}
+	lanes := make([][]Entry, 0, len(cursors))
+	for _, at := range cursors {
+		entries, err := d.Store.Read(d.io, at.feed.partition, at.feed.lane, at.after, n)
+		if err != nil {
+			return lanes, err
+		}
+		lanes = append(lanes, entries)
+	}
+	return lanes, nil
+}
+
+// strangers reports entries of channels that are switched off: they stay in
+// the outbox until the channel is back.
+func (d *Deliverer) strangers(entries []Entry) {
+	for _, e := range entries {
+		if ch := e.Message.To.Channel; d.schedule.byName[ch] == nil {
+			d.warn("channel"+ch, "messages wait for a channel that is not configured", "channel", ch)
+		}
+	}
+}
+
+// acknowledge removes from the outbox what needs no further attempt, one call
+// at a time. While the store is away it is remembered, and not sent again.
+func (d *Deliverer) acknowledge() {
+	if d.acking || len(d.unacked) == 0 || !d.storeReady() {
+		return
+	}
+	d.acking = true
+	refs := d.unacked
+	d.unacked = nil
+	go func() {
+		err := d.Store.Done(d.io, refs)
+		d.post(func(time.Time) {
+			d.acking = false
+			if err != nil {
+				d.unacked = append(refs, d.unacked...)
+				d.storeAway("done", err)
+				return
+			}
+			d.storeBack()
+			d.schedule.removed(refs)
+		})
+	}()
+}
+
+// warnEvery is how often the same trouble is written to the log at most.
+const warnEvery = 30 * time.Second
+
+// warn writes a warning, unless it wrote the same one of late.
+func (d *Deliverer) warn(key, what string, details ...any) {
+	if last, ok := d.warned[key]; ok && d.now.Before(last.Add(warnEvery)) {
+		return
+	}
+	d.warned[key] = d.now
+	d.log.Warn(what, details...)
+}

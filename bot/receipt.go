@@ -1,0 +1,73 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Delivered takes in a network's later word about a message: it is counted
+// once, and a failure that lies with the person is remembered. The error wraps
+// ErrAway when the network should tell again.
+func (d *Deliverer) Delivered(ctx context.Context, word Delivery) error {
+	news, err := d.Store.Advance(ctx, word)
+	if err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
+	if !news {
+		return nil
+	}
+	d.meter.Count("porchlight_receipts_total", "channel", word.To.Channel, "status", word.Status.String())
+	if word.Status != Failed || word.Failure == nil {
+		return nil
+	}
+	d.meter.Count("porchlight_undelivered_total", "channel", word.To.Channel, "failure", string(word.Failure.Failure))
+	reach := reachAfter(word.Failure.Failure)
+	if reach == Reachable {
+		return nil
+	}
+	if err := mark(ctx, d.Store, word.To, reach); err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
+	return nil
+}
+
+// String names the status as metrics do.
+func (s Status) String() string {
+	if s < Accepted || s > Failed {
+		return "unknown"
+	}
+	return [...]string{"accepted", "sent", "delivered", "failed"}[s-Accepted]
+}
+
+// reachAfter is what a failure says about the person; Reachable: nothing.
+func reachAfter(f Failure) Reach {
+	switch f {
+	case Blocked:
+		return Unreachable
+	case OptedOut:
+		return NetworkStop
+	case Impossible:
+		return NoSuchDoor
+	}
+	return Reachable
+}
+
+// errAsItWas leaves a person as they are.
+var errAsItWas = errors.New("nothing to keep")
+
+// mark keeps that messages do not reach a person. Of a person of whom nothing
+// is kept, nothing is kept after it either.
+func mark(ctx context.Context, store Store, who Address, reach Reach) error {
+	err := store.Update(ctx, who, "", func(p *Person) error {
+		if p.New || p.Reach == reach {
+			return errAsItWas
+		}
+		p.Reach = reach
+		return nil
+	})
+	if errors.Is(err, errAsItWas) {
+		return nil
+	}
+	return err
+}
