@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"porchlight/flows"
 )
@@ -15,9 +14,10 @@ type Bot struct {
 	store    Store
 	machine  *flows.Machine
 	channels map[string]Channel
-	now      func() time.Time
+	clock    Clock
 	log      *slog.Logger
 	meter    Meter
+	timers   chan timerSet
 }
 
 // Config is what a bot works with.
@@ -25,14 +25,20 @@ type Config struct {
 	Store    Store
 	Machine  *flows.Machine
 	Channels []Channel
-	Now      func() time.Time
-	Log      *slog.Logger
-	Meter    Meter
+	Clock    Clock        // nil: the system's
+	Log      *slog.Logger // nil: slog.Default
+	Meter    Meter        // nil: nothing is counted
 }
 
 // New makes a bot.
 func New(c Config) *Bot {
-	b := &Bot{store: c.Store, machine: c.Machine, channels: map[string]Channel{}, now: c.Now, log: c.Log, meter: c.Meter}
+	orElse(&c.Clock, Clock(systemClock{}))
+	orElse(&c.Log, slog.Default())
+	orElse(&c.Meter, Meter(noMeter{}))
+	b := &Bot{
+		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
+		timers: make(chan timerSet, 64),
+	}
 	for _, ch := range c.Channels {
 		b.channels[ch.Name()] = ch
 	}
@@ -49,7 +55,9 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		return fmt.Errorf("receive: no channel %q is configured", m.From.Channel)
 	}
 	in := m.Input
-	in.Now, in.Channel = b.now(), m.From.Channel
+	in.Now, in.Channel = b.clock.Now(), m.From.Channel
+	var partition Partition
+	var timers []Timer
 	err := b.store.Update(ctx, m.From, m.ID, func(p *Person) error {
 		switch in.Kind {
 		case flows.Blocked:
@@ -60,11 +68,13 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 			p.Reach = Reachable // whoever writes can be reached
 		}
 		b.step(p, channel, in, m.Press)
+		partition, timers = p.ID.Partition, p.Timers
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("receive: %w", err)
 	}
+	b.watch(partition, timers)
 	b.meter.Count("porchlight_received_total", "channel", m.From.Channel)
 	return nil
 }

@@ -8,15 +8,63 @@ import (
 	"porchlight/flows"
 )
 
-// dueAtOnce bounds how many timers of one partition are taken in one go.
-const dueAtOnce = 100
+// How the timers are watched: each partition is looked at when its next timer
+// comes, and at the latest after timerSweep, which finds those that another
+// process has set.
+const (
+	timerSweep = 10 * time.Second
+	dueAtOnce  = 100
+)
+
+// RunTimers takes timers as they come, until ctx ends. held tells which
+// partitions this process looks after; two processes may believe so of one at
+// the same time: each timer fires once.
+func (b *Bot) RunTimers(ctx context.Context, held func() []Partition) {
+	next := map[Partition]time.Time{} // when to look again
+	for {
+		now := b.clock.Now()
+		wake := now.Add(timerSweep)
+		for _, p := range held() {
+			if at, ok := next[p]; !ok || !at.After(now) {
+				next[p] = b.look(ctx, p, now)
+			}
+			if next[p].Before(wake) {
+				wake = next[p]
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.clock.After(max(wake.Sub(now), time.Millisecond)):
+		case set := <-b.timers:
+			if at, ok := next[set.partition]; ok && set.due.Before(at) {
+				next[set.partition] = set.due
+			}
+		}
+	}
+}
+
+// look fires what has come in a partition and says when to look again.
+func (b *Bot) look(ctx context.Context, p Partition, now time.Time) time.Time {
+	soonest := now.Add(timerSweep)
+	next, err := b.Fire(ctx, p)
+	if err != nil {
+		if ctx.Err() == nil {
+			b.log.Warn("timers: they wait until the store answers again", "error", err)
+		}
+		return soonest
+	}
+	if !next.IsZero() && next.Before(soonest) {
+		return next
+	}
+	return soonest
+}
 
 // Fire takes the timers of one partition that have come, each as a turn of its
-// person, and says when the next one comes (zero: none is set). Two processes
-// may do so at once: each timer fires once.
+// person, and says when the next one comes (zero: none is set).
 func (b *Bot) Fire(ctx context.Context, p Partition) (next time.Time, err error) {
 	for {
-		due, next, err := b.store.Due(ctx, p, b.now(), dueAtOnce)
+		due, next, err := b.store.Due(ctx, p, b.clock.Now(), dueAtOnce)
 		if err != nil {
 			return time.Time{}, fmt.Errorf("timers: %w", err)
 		}
@@ -33,11 +81,32 @@ func (b *Bot) Fire(ctx context.Context, p Partition) (next time.Time, err error)
 
 func (b *Bot) fire(ctx context.Context, t DueTimer) error {
 	return b.store.Fire(ctx, t, func(p *Person) error {
+		came := p.Timers
+		p.Timers = nil
 		channel, ok := b.channels[p.Address.Channel]
 		if !ok || p.Reach != Reachable {
 			return nil // nobody to remind: the timer is spent
 		}
-		b.step(p, channel, flows.Input{Now: b.now(), Channel: p.Address.Channel, Kind: flows.Timed, Timer: p.Fired.Data}, nil)
+		for _, timer := range came {
+			b.step(p, channel, flows.Input{Now: b.clock.Now(), Channel: p.Address.Channel, Kind: flows.Timed, Timer: timer.Data}, nil)
+		}
 		return nil
 	})
+}
+
+// timerSet tells RunTimers of a timer that this process has just kept.
+type timerSet struct {
+	partition Partition
+	due       time.Time
+}
+
+// watch tells of the timers of a turn that was kept. Where nobody listens the
+// sweep finds them.
+func (b *Bot) watch(p Partition, timers []Timer) {
+	for _, t := range timers {
+		select {
+		case b.timers <- timerSet{p, t.Due}:
+		default:
+		}
+	}
 }

@@ -16,10 +16,9 @@ type Person struct {
 	New     bool // nothing was kept of this person before
 	Session flows.Session
 	Reach   Reach
-	Fired   Timer // with Fire: the timer that came
 
 	Outbox    []Outbound // to be sent, in order
-	Timers    []Timer    // to be set; one of the same Name replaces the earlier
+	Timers    []Timer    // to be set; one of the same Name replaces the earlier. With Fire, at first, the one that came
 	Cancelled []string   // names of timers to remove
 	Erased    bool       // remove everything about this person; only Outbox is still kept, until sent
 }

@@ -36,8 +36,8 @@ type Organisation struct {
 
 // Presentation is how a channel shows choices.
 type Presentation struct {
-	Buttons bool                   // choices are buttons; otherwise they are lines to be answered by a number or a word
-	Fits    func(text string) bool // whether a text is short enough for one message; nil: any is
+	Buttons bool                                     // choices are buttons; otherwise they are lines to be answered by a number or a word
+	Fits    func(text string, choices []Choice) bool // whether this is short enough for one message; nil: any is
 }
 
 // entries are the states that the machine goes to by itself.

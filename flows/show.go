@@ -111,7 +111,7 @@ func (t *turn) choices(s *State) (choices []Choice, lines []string) {
 			break
 		}
 		text := strings.Join(append(slices.Clone(t.lead), t.body(s)...), "\n")
-		if p.Fits(Plain(text, choices)) {
+		if p.Fits(text, choices) {
 			break
 		}
 		n--
@@ -198,20 +198,4 @@ func (t *turn) ways(s *State) []Choice {
 	default:
 		return way("!menu", "menu.back", "menu.button")
 	}
-}
-
-// Plain writes a text with its choices as lines, for channels and terminals
-// without buttons: the key to type, then what it leads to.
-func Plain(text string, choices []Choice) string {
-	var b strings.Builder
-	b.WriteString(text)
-	for _, c := range choices {
-		b.WriteByte('\n')
-		if c.Key != "" {
-			b.WriteString(c.Key)
-			b.WriteByte(' ')
-		}
-		b.WriteString(c.Label)
-	}
-	return b.String()
 }

@@ -1,0 +1,40 @@
+// Porchlight is a messaging bot through which a community looks after its
+// newcomers. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // hours are right also where the system knows no time zones
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are what the program does, one file each.
+type commands struct {
+	Demo    demo    `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
+	Serve   serve   `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
+	Chat    chat    `cmd:"" help:"A conversation in the terminal: one line is one message."`
+	Init    initDir `cmd:"" help:"Write an organisation's pack to edit."`
+	Explain explain `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
+	Erase   erase   `cmd:"" help:"Erase everything held about one person."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	k := kong.Parse(&c, kong.Name("porchlight"), kong.UsageOnError(),
+		kong.Description("A light left on for whoever arrives."),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&stdio{os.Stdin, os.Stdout, os.Stderr}))
+	if err := k.Run(); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			fmt.Fprintln(os.Stderr, "porchlight:", err)
+		}
+		os.Exit(1)
+	}
+}
