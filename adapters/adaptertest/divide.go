@@ -97,18 +97,17 @@ func Text(limit int) *rapid.Generator[string] {
 	})
 	gap := rapid.SampledFrom([]string{" ", " ", " ", " ", ". ", "! ", "؟ ", "。", "\n", "\n\n", " - "})
 	return rapid.Custom(func(t *rapid.T) string {
-		most := 40
-		if rapid.IntRange(0, 3).Draw(t, "long") == 0 {
-			most = limit / 4
-		}
 		var b strings.Builder
-		for range rapid.IntRange(1, max(most, 1)).Draw(t, "words") {
+		for range rapid.IntRange(1, 40).Draw(t, "words") {
 			if rapid.IntRange(0, 60).Draw(t, "endless") == 0 {
 				b.WriteString(endless.Draw(t, "word"))
 			} else {
 				b.WriteString(word.Draw(t, "word"))
 			}
 			b.WriteString(gap.Draw(t, "gap"))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "long") == 0 { // said again and again, past the limit
+			return strings.Repeat(b.String(), rapid.IntRange(1, 2*limit/b.Len()+2).Draw(t, "times"))
 		}
 		return b.String()
 	})

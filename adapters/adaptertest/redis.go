@@ -14,8 +14,10 @@ import (
 	"time"
 )
 
-// RedisServer is a real redis-server of one test. It writes every change to an
-// append-only file, so that what it acknowledged outlives Kill.
+// RedisServer is a real redis-server of one test. What it acknowledged outlives
+// Kill: every change is in its append-only file before it answers. The weaker
+// "appendfsync everysec" does not promise that: while the disk is slow it puts
+// off the write itself, for up to two seconds.
 type RedisServer struct {
 	URL  string // redis://
 	Addr string // host:port
@@ -26,13 +28,9 @@ type RedisServer struct {
 	ended <-chan struct{}
 }
 
-// Redis starts a redis-server on a free port. It ends with the test.
-func Redis(t testing.TB) *RedisServer {
-	t.Helper()
-	return startRedis(t)
-}
-
-func startRedis(t testing.TB, more ...string) *RedisServer {
+// Redis starts a redis-server on a free port, with more options where given,
+// such as "--appendfsync", "no". It ends with the test.
+func Redis(t testing.TB, more ...string) *RedisServer {
 	t.Helper()
 	dir := t.TempDir()
 	s := &RedisServer{t: t}
@@ -43,7 +41,7 @@ func startRedis(t testing.TB, more ...string) *RedisServer {
 		s.Addr = "127.0.0.1:" + port
 		s.URL = "redis://" + s.Addr
 		s.args = append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", dir, "--logfile", filepath.Join(dir, "log"),
-			"--save", "", "--appendonly", "yes", "--appendfsync", "everysec"}, more...)
+			"--save", "", "--appendonly", "yes", "--appendfsync", "always"}, more...)
 		if s.start() {
 			return s
 		}
@@ -112,7 +110,7 @@ func RedisCluster(t testing.TB) string {
 	var buses, urls []string
 	for range nodes {
 		bus := freePort(t)
-		s := startRedis(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000")
+		s := Redis(t, "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "5000")
 		servers, buses, urls = append(servers, s), append(buses, bus), append(urls, s.URL)
 	}
 	for i, s := range servers {

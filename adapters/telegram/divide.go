@@ -104,13 +104,13 @@ func fit(text string, limit int) int {
 	for i, r := range text {
 		if isolated == 0 && i > 0 {
 			switch {
-			case prev == '\n' && before == '\n':
+			case prev == '\n' && before == '\n', strings.HasPrefix(text[i:], "\n\n"):
 				best[paragraph] = i
-			case prev == '\n':
+			case prev == '\n', r == '\n':
 				best[newline] = i
-			case unicode.IsSpace(prev) && ends(before), prev == '。' || prev == '！' || prev == '？':
+			case unicode.IsSpace(prev) && ends(before), unicode.IsSpace(r) && ends(prev), strings.ContainsRune("。！？", prev):
 				best[sentence] = i
-			case unicode.IsSpace(prev):
+			case unicode.IsSpace(prev), unicode.IsSpace(r):
 				best[space] = i
 			}
 			if !joined(prev, r, flags) {

@@ -102,7 +102,9 @@ func (c *Channel) receiveAll(ctx context.Context, receive Receiver, updates []js
 			c.giveUp(id, err)
 		}
 		c.tries.over(id)
-		offset = max(offset, id+1)
+		if id > 0 {
+			offset = max(offset, id+1)
+		}
 	}
 	if len(updates) > 0 && offset == start {
 		return offset, errMalformed // not one had an id to go on from

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -137,9 +136,12 @@ func (c *Channel) Name() string { return Name }
 // every failure and no page gets into an error.
 type doer struct{ client *http.Client }
 
-// maxAnswer bounds what is read of an answer, in bytes: a hundred updates
-// with long texts fit many times over.
-const maxAnswer = 32 << 20
+// What is read of an answer and of a refusal, in bytes: a hundred updates with
+// long texts fit many times over.
+const (
+	maxAnswer  = 32 << 20
+	maxRefusal = 64 << 10
+)
 
 // Do implements the library's HttpClient.
 func (d *doer) Do(r *http.Request) (*http.Response, error) {
@@ -147,15 +149,22 @@ func (d *doer) Do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if resp.StatusCode < 400 || kind == "application/json" {
+	if resp.StatusCode < http.StatusBadRequest {
 		resp.Body = struct {
 			io.Reader
 			io.Closer
 		}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
 		return resp, nil
 	}
+	page, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	if json.Valid(page) {
+		resp.Body = io.NopCloser(bytes.NewReader(page))
+		return resp, nil
+	}
 	pause, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 	body, err := json.Marshal(map[string]any{
 		"ok": false, "error_code": resp.StatusCode,

@@ -269,12 +269,17 @@ func gather(b *strings.Builder, value any) {
 		}
 	case map[string]any:
 		for _, k := range wordKeys {
-			if part, ok := v[k]; ok {
-				gather(b, part)
+			switch parts, _ := v[k].([]any); k {
+			case "blocks", "items", "cells": // each on a line of its own
+				for _, part := range parts {
+					gather(b, part)
+					if !strings.HasSuffix(b.String(), "\n") {
+						b.WriteByte('\n')
+					}
+				}
+			default:
+				gather(b, v[k])
 			}
-		}
-		if kind, _ := v["type"].(string); kind == "paragraph" || kind == "heading" || kind == "preformatted" || kind == "footer" {
-			b.WriteByte('\n')
 		}
 	}
 }
