@@ -8,6 +8,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
 )
 
 // Catalog is every language that Load found. It is read-only and safe for use
@@ -32,12 +34,16 @@ func Load(layers ...fs.FS) (*Catalog, error) {
 	c := &Catalog{locales: map[string]*Locale{}}
 	var faults []error
 	for _, layer := range layers {
-		paths, err := fs.Glob(layer, "*.yaml")
+		paths, err := fs.Glob(layer, "*.y*ml")
 		if err != nil {
 			return nil, err
 		}
 		for _, p := range paths {
-			if strings.HasSuffix(p, ".words.yaml") {
+			switch {
+			case strings.HasSuffix(p, ".words.yaml"):
+				continue
+			case !strings.HasSuffix(p, ".yaml"):
+				faults = append(faults, &Fault{p, 0, "only .yaml files are read", "name it " + strings.TrimSuffix(p, path.Ext(p)) + ".yaml"})
 				continue
 			}
 			data, err := fs.ReadFile(layer, p)
@@ -51,15 +57,16 @@ func Load(layers ...fs.FS) (*Catalog, error) {
 			}
 		}
 	}
-	for _, l := range c.locales {
-		if fault := l.prepare(writings); fault != nil {
+	c.tags = slices.Sorted(maps.Keys(c.locales))
+	bundle := newBundle()
+	for _, tag := range c.tags {
+		if fault := c.locales[tag].prepare(bundle, writings); fault != nil {
 			faults = append(faults, fault)
 		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	c.tags = slices.Sorted(maps.Keys(c.locales))
 	c.resolve()
 	c.learnNames()
 	return c, nil
@@ -117,11 +124,11 @@ func (f *file) complete() bool {
 	return len(f.faults) == 0
 }
 
-// prepare makes ready how a language counts and writes, and parses its texts.
-func (l *Locale) prepare(writings map[string]*writing) *Fault {
-	p, err := pluralsOf(l.Tag)
+// prepare makes ready how a language counts and writes.
+func (l *Locale) prepare(bundle *i18n.Bundle, writings map[string]*writing) *Fault {
+	p, err := pluralsOf(bundle, l.Tag)
 	if err != nil {
-		return &Fault{l.file, l.line, err.Error(), "name a language with known plural forms, or add how it counts to countsLike"}
+		return &Fault{l.file, l.line, "nobody has told how " + l.Tag + " counts (" + err.Error() + ")", "use the tag of a language with CLDR plural rules, or add it to countsLike in locales/plural.go"}
 	}
 	l.plurals = p
 	w := writings[l.Tag]

@@ -103,7 +103,7 @@ func readFile(path string, data []byte, builtIn bool) *file {
 			f.fault(key.Line, key.Value+" is not known here", "remove it, or see the head of en.yaml for the right name")
 		}
 	})
-	f.review4texts()
+	f.applyReviews()
 	return f
 }
 
@@ -130,6 +130,9 @@ func (f *file) each(n *yaml.Node, what string, do func(key, value *yaml.Node)) {
 func (f *file) str(n *yaml.Node) string {
 	if n.Kind != yaml.ScalarNode {
 		f.fault(n.Line, "a list stands where a text belongs", `write the text in quotes: "..."`)
+		return ""
+	}
+	if n.Tag == "!!null" {
 		return ""
 	}
 	return strings.TrimRight(n.Value, "\n")
@@ -202,8 +205,8 @@ func (f *file) checkReview(line int, r Review) {
 	}
 }
 
-// review4texts gives every text its review.
-func (f *file) review4texts() {
+// applyReviews gives every text its review.
+func (f *file) applyReviews() {
 	for id, t := range f.texts {
 		t.review = f.review
 		for _, r := range f.reviewed {

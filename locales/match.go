@@ -31,6 +31,9 @@ var aliases = map[string][]string{
 // its accents. It never answers with a neighbour: a language and a script that
 // we do not have is false, and nothing becomes English but English.
 func (c *Catalog) Match(tag string) (string, bool) {
+	if c.locales[tag] != nil {
+		return tag, true
+	}
 	key := fold(tag)
 	if key == "" {
 		return "", false

@@ -36,15 +36,17 @@ type plurals struct {
 	used      []form    // those of small, and other, which is there for every gap
 }
 
+// newBundle is where go-i18n keeps the rules of every language of a Catalog.
+func newBundle() *i18n.Bundle { return i18n.NewBundle(language.English) }
+
 // pluralsOf asks go-i18n for the rules of a language: a message whose text
 // in each form is that form's name tells which one a number takes.
-func pluralsOf(name string) (*plurals, error) {
+func pluralsOf(bundle *i18n.Bundle, name string) (*plurals, error) {
 	tag := language.Make(name)
 	base, _ := tag.Base()
 	if like := countsLike[base.String()]; like != "" {
 		tag = language.Make(like)
 	}
-	bundle := i18n.NewBundle(tag)
 	err := bundle.AddMessages(tag, &i18n.Message{
 		ID: "form", Zero: "zero", One: "one", Two: "two", Few: "few", Many: "many", Other: "other",
 	})

@@ -1,0 +1,72 @@
+package locales
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/unicode/bidi"
+)
+
+// display is a line as it stands on a screen, read from left to right. Without
+// explicit embeddings a right-to-left paragraph has two levels only, so the
+// runs from last to first are the visual order.
+func display(t *testing.T, s string) string {
+	t.Helper()
+	var p bidi.Paragraph
+	if _, err := p.SetString(s, bidi.DefaultDirection(bidi.RightToLeft)); err != nil {
+		t.Fatal(err)
+	}
+	o, err := p.Order()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var line []rune
+	for i := o.NumRuns() - 1; i >= 0; i-- {
+		run := o.Run(i)
+		runes := []rune(run.String())
+		if run.Direction() == bidi.RightToLeft {
+			slices.Reverse(runes)
+		}
+		line = append(line, runes...)
+	}
+	return string(line)
+}
+
+func TestIsolate(t *testing.T) {
+	numbers := []string{"116 123", "13 11 14", "0800 111 0 111", "+442079460000", "1-800-950-6264", "85258", "9-8-8", "(020) 7946 0000", "SHOUT", "https://giveusashout.org"}
+	sentences := []string{
+		"اتصل على %، مجاني ليلا ونهارا.", // Arabic
+		"ساماريتانز: %",
+		"به % زنگ بزنید، رایگان، شب و روز.", // Dari
+		"کلمه را به % پیام کنید (%) یا %",
+		"1 %، ۱۸:۰۰",
+	}
+	for _, tag := range []string{"ar", "fa-AF"} {
+		l := &Locale{Tag: tag, RTL: true}
+		for _, n := range numbers {
+			for _, s := range sentences {
+				line := display(t, strings.ReplaceAll(s, "%", l.Isolate(n)))
+				if got := strings.Count(line, n); got != strings.Count(s, "%") {
+					t.Errorf("%s in %q displays as %q", n, s, line)
+				}
+			}
+		}
+	}
+	// The test itself must see what happens without the marks.
+	for n, broken := range map[string]string{"116 123": "123 116", "+442079460000": "442079460000+", "1-800-950-6264": "6264-950-800-1"} {
+		if line := display(t, strings.ReplaceAll(sentences[0], "%", n)); !strings.Contains(line, broken) {
+			t.Errorf("%s without marks displays as %q, expected %q in it", n, line, broken)
+		}
+	}
+}
+
+func TestIsolateLeftToRight(t *testing.T) {
+	l := &Locale{Tag: "en"}
+	if got := l.Isolate("116 123"); got != "116 123" {
+		t.Errorf("%q: an invisible mark halves what fits in a text message", got)
+	}
+	if got := (&Locale{RTL: true}).Isolate(""); got != "" {
+		t.Errorf("%q isolates nothing", got)
+	}
+}
