@@ -145,7 +145,7 @@ func (c *checker) line(l *Line) {
 		if everywhere {
 			continue
 		}
-		if region, err := language.ParseRegion(country); err != nil || !region.IsCountry() || country != region.String() {
+		if region, err := language.ParseRegion(country); err != nil || !region.IsCountry() || country != region.Canonicalize().String() {
 			c.wrong("countries", fmt.Sprintf("%q is not a country", country), "write its two capital letters of ISO 3166, such as GB")
 			continue
 		}
