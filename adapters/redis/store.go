@@ -31,6 +31,7 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"porchlight/bot"
@@ -90,6 +91,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func open(ctx context.Context, o Options, client goredis.UniversalClient) (*Store, error) {
+	// The library would write to standard error on its own what every caller
+	// gets as an error.
+	goredis.SetLogger(&logging.VoidLogger{})
 	if o.Idle == 0 {
 		o.Idle = 180 * 24 * time.Hour
 	}
