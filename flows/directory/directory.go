@@ -89,6 +89,8 @@ type Area struct {
 	Aliases   []string `yaml:"aliases"` // other names people use for it
 	Latitude  float64  `yaml:"latitude"`
 	Longitude float64  `yaml:"longitude"`
+
+	folded []string // every name, as Place compares them
 }
 
 // State is how far an entry can be trusted.

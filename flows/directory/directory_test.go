@@ -30,11 +30,17 @@ func load(t testing.TB, layers ...fs.FS) *directory.Directory {
 func TestTextIn(t *testing.T) {
 	text := directory.Text{"en": "Food", "fa": "غذا", "und": "F"}
 	for _, test := range []struct{ tag, fallback, want string }{
-		{"en", "", "Food"}, {"en-GB", "", "Food"}, {"fa-AF", "en", "غذا"}, {"so", "en", "Food"}, {"so", "", "F"}, {"", "", "F"},
+		{"en", "", "Food"}, {"en-GB", "", "Food"}, {"fa-AF", "en", "غذا"}, {"so", "en", "F"}, {"", "", "F"},
 	} {
 		if got := text.In(test.tag, test.fallback); got != test.want {
 			t.Errorf("In(%q, %q) = %q, want %q", test.tag, test.fallback, got, test.want)
 		}
+	}
+	if got := (directory.Text{"uk": "У", "en": "E", "es": ""}).In("so", "uk", "es"); got != "У" {
+		t.Errorf("the first fallback: %q", got)
+	}
+	if got := (directory.Text{"uk": "У", "en": "E"}).In("so"); got != "E" {
+		t.Errorf("English: %q", got)
 	}
 	if got := (directory.Text{"uk": "У", "es": "E"}).In("so"); got != "E" {
 		t.Errorf("without any match: %q, want the first by tag", got)

@@ -126,7 +126,7 @@ func (d *Directory) Place(text string) (Area, bool) {
 	best, score, tied := Area{}, 0, false
 	for _, area := range d.areas {
 		fit := 0
-		for name := range area.names() {
+		for _, name := range area.folded {
 			switch letters := len([]rune(name)); {
 			case name == "":
 			case name == typed:
@@ -151,23 +151,16 @@ func (d *Directory) Place(text string) (Area, bool) {
 	return best, true
 }
 
-// names yields every folded name of an area.
-func (a Area) names() func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		if !yield(fold(a.ID)) {
-			return
-		}
-		for _, name := range a.Aliases {
-			if !yield(fold(name)) {
-				return
-			}
-		}
-		for _, name := range a.Name {
-			if !yield(fold(name)) {
-				return
-			}
-		}
+// names folds every name of an area.
+func (a Area) names() []string {
+	names := []string{fold(a.ID)}
+	for _, name := range a.Aliases {
+		names = append(names, fold(name))
 	}
+	for _, name := range a.Name {
+		names = append(names, fold(name))
+	}
+	return names
 }
 
 // alike are letters that keyboards write in more than one way.

@@ -177,6 +177,7 @@ func (l *loader) entry(node *yaml.Node, into any) (origin, bool) {
 }
 
 func (l *loader) area(area Area, at origin) {
+	area.folded = area.names()
 	l.d.origins[area.ID] = at
 	if i := slices.IndexFunc(l.d.areas, func(a Area) bool { return a.ID == area.ID }); i >= 0 {
 		l.d.areas[i] = area

@@ -165,7 +165,7 @@ func TestOccurrencesHold(t *testing.T) {
 				}
 			}
 		}
-		// The same rule from its first day, walked without the short cut.
+		// The same rule from its first day on.
 		var whole []time.Time
 		for _, o := range d.Groups(first.AddDate(0, 0, -2), to, GroupQuery{}) {
 			if !o.Start.Before(from) {
@@ -183,11 +183,45 @@ func TestOccurrencesHold(t *testing.T) {
 	})
 }
 
+// A plain rule, told from the day alone, has the days that the library finds:
+// naming all twelve months changes nothing but the way.
+func TestPlainRules(t *testing.T) {
+	weekdays := []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
+	rapid.Check(t, func(t *rapid.T) {
+		text := "FREQ=" + rapid.SampledFrom([]string{"DAILY", "WEEKLY"}).Draw(t, "freq") +
+			fmt.Sprintf(";INTERVAL=%d", rapid.IntRange(1, 9).Draw(t, "interval")) +
+			";WKST=" + rapid.SampledFrom(weekdays).Draw(t, "wkst")
+		if days := rapid.SliceOfNDistinct(rapid.SampledFrom(weekdays), 0, 7, rapid.ID).Draw(t, "days"); len(days) > 0 {
+			text += ";BYDAY=" + strings.Join(days, ",")
+		}
+		start := epoch.AddDate(0, 0, rapid.IntRange(0, 1500).Draw(t, "start"))
+		first := Date{start.AddDate(0, 0, rapid.IntRange(-20, 2000).Draw(t, "first"))}
+		last := Date{first.AddDate(0, 0, rapid.IntRange(0, 70).Draw(t, "length"))}
+		list := func(text string) (days []string, plain bool) {
+			rule, err := ParseRule(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &Schedule{Start: Date{start}, Rule: rule, Zone: Zone{time.UTC}}
+			s.days(first, last, func(d Date) bool { days = append(days, d.String()); return true })
+			return days, rule.plain()
+		}
+		got, plain := list(text)
+		want, walked := list(text + ";BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12")
+		if !plain || walked {
+			t.Fatal("both went the same way")
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%s from %v: got %v, want %v", text, start, got, want)
+		}
+	})
+}
+
 func TestParseRuleRefuses(t *testing.T) {
 	for _, rule := range []string{
 		"", "FREQ=HOURLY", "FREQ=MINUTELY;COUNT=3", "FREQ=SECONDLY", "WEEKLY", "FREQ=WEEKLY;", "FREQ=WEEKLY;FREQ=DAILY", "FREQ=WEEKLY;BYHOUR=3",
 		"FREQ=WEEKLY;INTERVAL=0", "FREQ=WEEKLY;COUNT=0", "FREQ=WEEKLY;COUNT=3;UNTIL=20261231", "FREQ=WEEKLY;UNTIL=soon", "FREQ=WEEKLY;UNTIL=20261331",
-		"FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=YEARLY;BYEASTER=0", "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY",
+		"FREQ=WEEKLY;BYDAY=XX", "FREQ=MONTHLY;BYMONTHDAY=32", "FREQ=YEARLY;BYEASTER=0", "FREQ=WEEKLY;BYDAY=2TU", "FREQ=WEEKLY;BYMONTHDAY=1", "FREQ=MONTHLY;BYWEEKNO=3", "FREQ=MONTHLY;BYSETPOS=1", "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY",
 	} {
 		if _, err := ParseRule(rule); err == nil {
 			t.Errorf("%q passes", rule)

@@ -12,12 +12,15 @@ import (
 // language: the name of a place as its sign shows it.
 type Text map[string]string
 
-// In is the text for a tag, else for its parents ("fa" for "fa-AF"), else for
-// the fallbacks in their order, else the "und" one, else English, else the one
+// In is the text for a tag, else for its parents ("fa" for "fa-AF"), else the
+// "und" one, else for the fallbacks in their order, else English, else the one
 // whose tag sorts first. It is empty only where nothing is said, or the text
 // found is itself empty.
 func (t Text) In(tag string, fallback ...string) string {
 	if s, ok := t.lookup(tag); ok {
+		return s
+	}
+	if s, ok := t["und"]; ok {
 		return s
 	}
 	for _, tag := range fallback {
@@ -25,10 +28,8 @@ func (t Text) In(tag string, fallback ...string) string {
 			return s
 		}
 	}
-	for _, tag := range []string{"und", "en"} {
-		if s, ok := t[tag]; ok {
-			return s
-		}
+	if s, ok := t["en"]; ok {
+		return s
 	}
 	first := ""
 	for tag := range t {
