@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -117,6 +118,8 @@ func (d *Deliverer) read(c class) {
 }
 
 // readLanes reads from the cursors; with an error, those up to which it came.
+// A lane that cannot be read although the store answers holds no other lane:
+// it is read as empty, and looked at again by the sweep.
 func (d *Deliverer) readLanes(cursors []cursor, n int) ([][]Entry, error) {
 	if many, ok := d.Store.(LanesReader); ok {
 		from := make([]Cursor, len(cursors))
@@ -128,8 +131,13 @@ func (d *Deliverer) readLanes(cursors []cursor, n int) ([][]Entry, error) {
 	lanes := make([][]Entry, 0, len(cursors))
 	for _, at := range cursors {
 		entries, err := d.Store.Read(d.io, at.feed.partition, at.feed.lane, at.after, n)
-		if err != nil {
+		if errors.Is(err, ErrAway) {
 			return lanes, err
+		}
+		if err != nil {
+			d.post(func(time.Time) {
+				d.warn("unreadable", "a lane of the outbox cannot be read; what is in it waits", "partition", at.feed.partition, "lane", at.feed.lane.String(), "error", err)
+			})
 		}
 		lanes = append(lanes, entries)
 	}

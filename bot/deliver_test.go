@@ -186,7 +186,7 @@ func TestThrottledPausesEveryProcessForExactlyAsLongAsToldAndKeepsOrder(t *testi
 		defer l.run()()
 		l.cfg.Owner = "two"
 		defer l.run()()
-		time.Sleep(2 * time.Second) // both have their share of the partitions
+		time.Sleep(4 * time.Second) // both have their share of the partitions
 		begin = time.Now()
 		l.store.keep("sms", "ada", bot.Reply, "a1")
 		synctest.Wait()
