@@ -10,11 +10,14 @@ import (
 	"porchlight/flows"
 )
 
+// Divide is the package's Divide.
+func (*Channel) Divide(m bot.Outbound) []bot.Outbound { return Divide(m) }
+
 // Divide turns m into Telegram's messages: texts of at most MaxText UTF-16
 // units, then a message of its own for the place. Choices that carry nothing
 // back are lines under the text, the others are buttons under the last
 // message. The first message answers the press.
-func (c *Channel) Divide(m bot.Outbound) []bot.Outbound {
+func Divide(m bot.Outbound) []bot.Outbound {
 	var buttons []flows.Choice
 	text := m.Text
 	lines := 0
