@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
 	"github.com/twilio/twilio-go/client"
 	api "github.com/twilio/twilio-go/rest/api/v2010"
 
@@ -230,22 +229,3 @@ var (
 func isNumber(s string) bool { return e164.MatchString(s) }
 
 func isService(s string) bool { return service.MatchString(s) }
-
-// country is the ISO 3166 code of the country that an E.164 number belongs
-// to, empty when it cannot be told. A number that its country has not given
-// out counts as that country's.
-func country(number string) string {
-	n, err := phonenumbers.Parse(number, "")
-	if err != nil {
-		return ""
-	}
-	if region := phonenumbers.GetRegionCodeForNumber(n); isCountry(region) {
-		return region
-	}
-	if region := phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())); isCountry(region) {
-		return region
-	}
-	return ""
-}
-
-func isCountry(region string) bool { return len(region) == 2 && region != "ZZ" }

@@ -151,24 +151,25 @@ func best(text string, start int, gaps []gap, fits func(string) bool) (gap, bool
 }
 
 // longest is how many bytes of a word too long for a piece fit, never
-// dividing a letter from its marks; at least one letter.
+// dividing a letter from its marks; at least one character.
 func longest(text string, fits func(string) bool) int {
-	size, _ := cluster(text)
-	for size < len(text) {
-		n, _ := cluster(text[size:])
-		if !fits(text[:size+n]) {
-			break
+	ends := func(next func(string) int) []int {
+		var ends []int
+		for at := 0; at < len(text) && len(ends) < maxUnits; ends = append(ends, at) {
+			at += next(text[at:])
 		}
-		size += n
+		return ends
 	}
-	for !fits(text[:size]) { // one letter with more marks than a piece holds
-		_, n := utf8.DecodeLastRuneInString(text[:size])
-		if size -= n; size == 0 {
-			_, size = utf8.DecodeRuneInString(text)
-			break
-		}
+	fitting := func(ends []int) int {
+		return sort.Search(len(ends), func(i int) bool { return !fits(text[:ends[i]]) })
 	}
-	return size
+	letters := ends(func(s string) int { size, _ := cluster(s); return size })
+	if n := fitting(letters); n > 0 {
+		return letters[n-1]
+	}
+	// One letter with more marks than a piece holds.
+	runes := ends(func(s string) int { _, size := utf8.DecodeRuneInString(s); return size })
+	return runes[max(fitting(runes), 1)-1]
 }
 
 // gaps lists where a text may be broken, and where it may be when nothing is

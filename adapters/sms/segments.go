@@ -63,16 +63,21 @@ func measureUCS2(text string, at, units int) Segments {
 		return Segments{UCS2, units, 1}
 	}
 	segments, used := 1, 0
-	for rest := text; rest != ""; {
-		size, n := cluster(rest)
-		if n > ucsPart { // more marks than a segment holds: they are divided
-			_, size = utf8.DecodeRuneInString(rest)
-			n = unitsOf(firstRune(rest))
-		}
+	put := func(n int) {
 		if used+n > ucsPart {
 			segments, used = segments+1, 0
 		}
 		used += n
+	}
+	for rest := text; rest != ""; {
+		size, n := cluster(rest)
+		if n <= ucsPart {
+			put(n)
+		} else { // more marks than a segment holds: they are divided
+			for _, r := range rest[:size] {
+				put(unitsOf(r))
+			}
+		}
 		rest = rest[size:]
 	}
 	return Segments{UCS2, units, segments}
@@ -90,18 +95,24 @@ func Fit(text string, max int) bool {
 // costs no more; any other text it returns unchanged. It never touches a
 // letter. Direction marks can go because no script of GSM-7 runs right to left.
 func Simplify(text string) string {
-	if strings.IndexFunc(text, func(r rune) bool { return septets(r) == 0 }) < 0 {
+	change := false
+	for _, r := range text {
+		if septets(r) == 0 {
+			if _, ok := plainForm(r); !ok {
+				return text
+			}
+			change = true
+		}
+	}
+	if !change {
 		return text
 	}
 	var b strings.Builder
-	b.Grow(len(text))
 	for _, r := range text {
-		if septets(r) > 0 {
-			b.WriteRune(r)
-		} else if plain, ok := plainForm(r); ok {
+		if plain, ok := plainForm(r); ok && septets(r) == 0 {
 			b.WriteString(plain)
 		} else {
-			return text
+			b.WriteRune(r)
 		}
 	}
 	if plain := b.String(); Measure(plain).Segments <= Measure(text).Segments {
@@ -166,17 +177,15 @@ func utf16Len(text string) (n int) {
 	return n
 }
 
-func firstRune(s string) rune {
-	r, _ := utf8.DecodeRuneInString(s)
-	return r
-}
-
 // cluster is the length in bytes and in UTF-16 units of what a reader sees as
 // the first character of a text: a letter with its marks, a joined emoji, a
 // flag. It follows the parts of UAX #29 that living languages use.
 func cluster(text string) (size, units int) {
 	base, size := utf8.DecodeRuneInString(text)
 	units = unitsOf(base)
+	if isPlain(base) && (size == len(text) || isPlain(firstRune(text[size:]))) {
+		return size, units
+	}
 	if unicode.IsControl(base) || isFormat(base) {
 		return size, units
 	}
@@ -195,6 +204,19 @@ func cluster(text string) (size, units int) {
 		size, units, last = size+n, units+unitsOf(r), r
 	}
 	return size, units
+}
+
+// isPlain knows at a glance the commonest characters that never join another
+// by themselves; it only saves the search in the tables.
+func isPlain(r rune) bool {
+	return r >= ' ' && r < 0x7f || r >= 0xc0 && r < 0x300 || r >= 'Α' && r < 0x483 || // Latin, Greek, Cyrillic
+		r >= 'ء' && r <= 'ي' || r >= 'ٱ' && r <= 'ۓ' || // Arabic
+		r >= 'አ' && r <= 'ፚ' || r >= 0x4e00 && r <= 0x9fff // Ethiopic, Chinese
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
 }
 
 // extends reports whether a character belongs to the one before it.

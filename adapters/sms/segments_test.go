@@ -139,3 +139,18 @@ func FuzzMeasure(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkMeasure(b *testing.B) {
+	for name, text := range map[string]string{
+		"English": strings.Repeat("call us any time ", 20),
+		"Arabic":  strings.Repeat("اتصل بنا في أي ", 20),
+		"Hindi":   strings.Repeat("आप अकेले नहीं ", 20),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Measure(text)
+			}
+		})
+	}
+}
