@@ -36,7 +36,11 @@ func (t *turn) lines(crisis string, most, plain int, emergencyFirst bool) []stri
 		if emergencyFirst {
 			id = "lines.emergency-first"
 		}
-		emergency = append(emergency, l.Text(id, locales.Args{"phone": l.Isolate(e.Phone)}))
+		phone := l.Isolate(e.Phone)
+		if phone == "" { // no number is known for the country: in words
+			phone = t.of(e.Name)
+		}
+		emergency = append(emergency, l.Text(id, locales.Args{"phone": phone}))
 	}
 	unchecked := false
 	if emergencyFirst {

@@ -299,6 +299,9 @@ func (t *turn) language(name string) {
 	t.arrive("settings.language-set")
 }
 
+// farthest is how far, in km, somebody may be from an area to count as near it.
+const farthest = 50
+
 // located takes a shared place as the answer to a question for one, and as a
 // wish to find something near it otherwise.
 func (t *turn) located() {
@@ -306,8 +309,8 @@ func (t *turn) located() {
 		t.again("unknown.text")
 		return
 	}
-	area, _, ok := t.Directory.Nearest(t.in.Location.Latitude, t.in.Location.Longitude)
-	if ok {
+	area, km, ok := t.Directory.Nearest(t.in.Location.Latitude, t.in.Location.Longitude)
+	if ok = ok && km <= farthest; ok {
 		pickArea(t, area.ID)
 	}
 	if at := t.current(); at != nil && at.Ask == "place" && ok {

@@ -28,6 +28,8 @@ type Channel struct {
 	idle   *sync.Cond
 	due    int // messages divided and not yet printed
 	failed error
+	watch  func(bot.Outbound)             // sees each message; nil: nobody
+	shown  map[bot.Address][]flows.Choice // buttons, latest last, while watched
 }
 
 // New makes a channel with the name and the Divide of the one it stands in
@@ -52,21 +54,55 @@ func (c *Channel) Divide(m bot.Outbound) []bot.Outbound {
 
 // Send prints a message and a blank line. Buttons are lines in brackets.
 func (c *Channel) Send(_ context.Context, m bot.Outbound) (bot.Receipt, error) {
-	var b strings.Builder
-	b.WriteString(m.Text)
-	for _, choice := range m.Choices {
-		fmt.Fprintf(&b, "\n[%s]", strings.TrimSpace(choice.Label))
-	}
-	if m.Pin != nil {
-		fmt.Fprintf(&b, "\n(map: %s, %s)", m.Pin.Name, m.Pin.Address)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := fmt.Fprintf(c.out, "%s\n\n", strings.TrimPrefix(b.String(), "\n"))
+	_, err := fmt.Fprintf(c.out, "%s\n\n", appearance(m))
 	c.failed = errors.Join(c.failed, err)
+	if c.watch != nil {
+		c.watch(m)
+		c.shown[m.To] = append(c.shown[m.To], m.Choices...)
+	}
 	c.due--
 	c.idle.Broadcast()
 	return bot.Receipt{}, nil
+}
+
+// appearance is a message as it is printed: buttons in brackets, a place in
+// parentheses.
+func appearance(m bot.Outbound) string {
+	parts := []string{m.Text}
+	for _, choice := range m.Choices {
+		parts = append(parts, "["+strings.TrimSpace(choice.Label)+"]")
+	}
+	if m.Pin != nil {
+		parts = append(parts, "(map: "+m.Pin.Name+", "+m.Pin.Address+")")
+	}
+	if m.Text == "" {
+		parts = parts[1:]
+	}
+	return strings.Join(parts, "\n")
+}
+
+// observe has each message shown to watch as well.
+func (c *Channel) observe(watch func(bot.Outbound)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watch = watch
+	if c.shown == nil {
+		c.shown = map[bot.Address][]flows.Choice{}
+	}
+}
+
+// pressed finds the button with a label that was last shown to somebody.
+func (c *Channel) pressed(to bot.Address, label string) (ref string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, choice := range c.shown[to] {
+		if strings.TrimSpace(choice.Label) == label {
+			ref, ok = choice.Ref, true
+		}
+	}
+	return ref, ok
 }
 
 // settle waits until everything divided was printed.

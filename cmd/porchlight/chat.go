@@ -9,9 +9,6 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"porchlight/adapters/redis"
-	"porchlight/adapters/sms"
-	"porchlight/adapters/telegram"
-	"porchlight/adapters/terminal"
 	"porchlight/bot"
 	"porchlight/flows"
 	"porchlight/flows/pack"
@@ -43,12 +40,7 @@ func (c chat) Run(ctx context.Context, std *stdio) error {
 		return err
 	}
 	defer store.Close()
-	screen := terminal.New(c.Channel, func(m bot.Outbound) []bot.Outbound {
-		if c.Channel == "sms" {
-			return sms.Divide(m, maxSegments)
-		}
-		return (*telegram.Channel)(nil).Divide(m)
-	}, std.out)
+	screen := screen(c.Channel, std.out)
 	machine, err := p.Machine(presentations())
 	if err != nil {
 		return err

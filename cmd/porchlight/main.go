@@ -16,12 +16,13 @@ import (
 
 // commands are what the program does, one file each.
 type commands struct {
-	Demo    demo    `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
-	Serve   serve   `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
-	Chat    chat    `cmd:"" help:"A conversation in the terminal: one line is one message."`
-	Init    initDir `cmd:"" help:"Write an organisation's pack to edit."`
-	Explain explain `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
-	Erase   erase   `cmd:"" help:"Erase everything held about one person."`
+	Demo     demo     `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
+	Serve    serve    `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
+	Chat     chat     `cmd:"" help:"A conversation in the terminal: one line is one message."`
+	Init     initDir  `cmd:"" help:"Write an organisation's pack to edit."`
+	Rehearse rehearse `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
+	Explain  explain  `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
+	Erase    erase    `cmd:"" help:"Erase everything held about one person."`
 }
 
 func main() {
@@ -32,7 +33,7 @@ func main() {
 		kong.Description("A light left on for whoever arrives."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&stdio{os.Stdin, os.Stdout, os.Stderr}))
 	if err := k.Run(); err != nil {
-		if !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, errFaults) {
 			fmt.Fprintln(os.Stderr, "porchlight:", err)
 		}
 		os.Exit(1)
