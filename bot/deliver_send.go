@@ -10,9 +10,6 @@ import (
 // dispatch hands the workers what may be sent now, and asks for what may be
 // sent next.
 func (d *Deliverer) dispatch(s *sender) {
-	if d.leaseEnd.IsZero() {
-		return
-	}
 	if until := s.quiet(); d.now.Before(until) {
 		d.by(until)
 		return

@@ -218,7 +218,7 @@ func TestScheduleKeepsItsPromises(t *testing.T) {
 		now := noon
 		var flying []*item
 		var unacked []EntryRef
-		last := map[string]int{} // by person and lane
+		last := map[string]int{} // by person, partition and lane
 		sent, dropped := map[string]bool{}, map[string]bool{}
 		kept := 0
 		take := func(n *network, c class) {
@@ -243,7 +243,7 @@ func TestScheduleKeepsItsPromises(t *testing.T) {
 				l.again(it, now.Add(pause), now)
 				return
 			}
-			key := fmt.Sprint(it.contact.address, it.Lane)
+			key := fmt.Sprint(it.contact.address, it.Partition, it.Lane)
 			serial, _ := strconv.Atoi(it.Message.Text)
 			if last[key] > serial {
 				t.Fatalf("%s: %d leaves after %d", key, serial, last[key])
@@ -264,8 +264,11 @@ func TestScheduleKeepsItsPromises(t *testing.T) {
 			"keep": func(t *rapid.T) {
 				p := Partition(rapid.IntRange(0, 1).Draw(t, "partition"))
 				n := rapid.SampledFrom(networks).Draw(t, "network")
-				kept++
-				l.keep(p, rapid.SampledFrom(Lanes[:]).Draw(t, "lane"), n.name, fmt.Sprint(p, rapid.IntRange(0, 3).Draw(t, "who")))
+				lane := rapid.SampledFrom(Lanes[:]).Draw(t, "lane")
+				for range rapid.IntRange(1, 9).Draw(t, "messages") {
+					kept++
+					l.keep(p, lane, n.name, fmt.Sprint(rapid.IntRange(0, 4).Draw(t, "who")))
+				}
 			},
 			"read": func(t *rapid.T) {
 				for _, at := range l.reads(class(rapid.IntRange(0, 1).Draw(t, "class")), 2) {
@@ -315,14 +318,24 @@ func TestScheduleKeepsItsPromises(t *testing.T) {
 				l.cool(now)
 			},
 		}
-		t.Repeat(actions)
+		often := []string{"keep", "read", "answer", "take", "take", "take", "land", "land", "pass"}
+		seldom := []string{"block", "acknowledge", "lose", "gain", "gain"}
+		l.gain(0)
+		l.gain(1)
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			do := often
+			if rapid.IntRange(0, 9).Draw(t, "seldom") == 0 {
+				do = seldom
+			}
+			actions[rapid.SampledFrom(do).Draw(t, "do")](t)
+		}
 
 		l.gain(0)
 		l.gain(1)
 		for _, a := range answers {
 			l.read(a.at, a.found, a.full, now)
 		}
-		for range 40 * (kept + 1) {
+		for range 10 * (kept + 1) {
 			now = now.Add(time.Second)
 			l.wake(now)
 			l.fill(now)
