@@ -223,13 +223,15 @@ func (m *matcher) enter(s *scratch, to, start int32, i int) {
 	}
 }
 
-// judge drops the hits that something harmless overlaps and chooses the most
-// pressing kind of those that are left, and of that kind the longest.
+// judge drops the hits that something harmless overlaps, then those that lie
+// within a longer one, which says more exactly what it is ("hits me" within "my
+// stepfather hits me"), and of the others chooses the most pressing kind, and
+// of that kind the longest.
 func (m *matcher) judge(s *scratch) finding {
 	var best finding
 	for _, h := range s.hits {
 		p := m.patterns[h.pattern]
-		if p.crisis == "" || m.excused(s, h) {
+		if p.crisis == "" || m.yields(s, h) {
 			continue
 		}
 		f := finding{p.crisis, p.language, int(h.first), int(h.last)}
@@ -241,6 +243,20 @@ func (m *matcher) judge(s *scratch) finding {
 	return best
 }
 
+// yields tells whether a hit gives way to another.
+func (m *matcher) yields(s *scratch, h hit) bool {
+	if m.excused(s, h) {
+		return true
+	}
+	for _, o := range s.hits {
+		if o.first <= h.first && h.last <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+			return true
+		}
+	}
+	return false
+}
+
+// excused tells whether something harmless overlaps a hit.
 func (m *matcher) excused(s *scratch, h hit) bool {
 	for _, o := range s.hits {
 		if m.patterns[o.pattern].crisis == "" && o.first <= h.last && h.first <= o.last {
