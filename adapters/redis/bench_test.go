@@ -4,9 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
+	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,9 +25,11 @@ import (
 var home = flows.Session{Flow: "menu", State: "home",
 	Profile: flows.Profile{Language: "fa-AF", Chosen: true, Country: "GB", Area: "riverside", Topics: []string{"groups"}}}
 
-// BenchmarkUpdate measures a turn with one reply kept, against the same
-// commands with values made up in advance, through the same client library:
-// ratio is the store's turns a second over the bare ones'.
+// BenchmarkUpdate measures a turn with one reply kept, and after it the two
+// commands of a turn on the same server without the store: through the same
+// client library (bare), and by redis-benchmark (peer), which is written in C
+// and keeps nothing in between. The ratios are the store's turns a second over
+// theirs, at the same concurrency.
 func BenchmarkUpdate(b *testing.B) {
 	for _, disk := range []string{"everysec", "always"} {
 		for _, at := range []int{1, 16, 64, 256} {
@@ -32,8 +38,9 @@ func BenchmarkUpdate(b *testing.B) {
 				s := opened(b)(Open(b.Context(), Options{URL: server.URL, Keys: [][]byte{key1}}))
 				const people = 10_000
 				b.ReportAllocs()
+				before := processor(b)
 				b.ResetTimer()
-				store := spread(b, at, func(ctx context.Context, i int) error {
+				took := spread(b, at, func(ctx context.Context, i int) error {
 					from := bot.Address{Channel: "sms", ID: "+447" + strconv.Itoa(700_000_000+i%people)}
 					return s.Update(ctx, from, bot.MessageID("SM"+strconv.Itoa(i)), func(p *bot.Person) error {
 						p.Session = home
@@ -43,13 +50,53 @@ func BenchmarkUpdate(b *testing.B) {
 					})
 				})
 				b.StopTimer()
-				bare := spread(b, at, bareTurns(s.client, people))
-				b.ReportMetric(float64(b.N)/store.Seconds(), "turns/s")
-				b.ReportMetric(float64(b.N)/bare.Seconds(), "bare/s")
-				b.ReportMetric(bare.Seconds()/store.Seconds(), "ratio")
+				store := float64(b.N) / took.Seconds()
+				b.ReportMetric((processor(b)-before).Seconds()*1e6/float64(b.N), "cpu-µs/turn")
+				b.ReportMetric(store, "turns/s")
+				b.ReportMetric(store/(float64(b.N)/spread(b, at, bareTurns(s.client, people)).Seconds()), "ratio-bare")
+				b.ReportMetric(store/peerTurns(b, server.Addr, at), "ratio-peer")
 			})
 		}
 	}
+}
+
+// peerTurns is how many turns a second redis-benchmark drives: its commands
+// run one kind after the other, so their times add up.
+func peerTurns(b *testing.B, addr string, at int) float64 {
+	b.Helper()
+	host, port, _ := net.SplitHostPort(addr)
+	filler := func(n int) string { return strings.Repeat("x", n) }
+	person, seen := "{17}p:peer__rand_int__", "{17}m:peer__rand_int__"
+	at17 := places[17]
+	seconds := 0.0
+	for _, command := range [][]string{
+		{"MGET", person, seen},
+		{"EVALSHA", commitScript.Hash(), "8", person, seen, at17.timers, at17.data, at17.tries, at17.lanes[0], at17.lanes[1], at17.lanes[2],
+			"", "__rand_int__" + filler(178), "15552000000", "86400000", "17 peer", "", "", "o", "2", filler(20), filler(240)},
+	} {
+		flags := []string{"-h", host, "-p", port, "-c", strconv.Itoa(at), "-n", strconv.Itoa(max(b.N, 1000)), "-r", "1000000000", "--csv"}
+		out, err := exec.Command("redis-benchmark", append(flags, command...)...).Output()
+		if err != nil {
+			b.Fatal("redis-benchmark, of the Debian package redis-tools: ", err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		fields := strings.Split(lines[len(lines)-1], "\",\"")
+		rate, err := strconv.ParseFloat(fields[1], 64)
+		if err != nil || rate == 0 {
+			b.Fatalf("redis-benchmark answers %q", out)
+		}
+		seconds += 1 / rate
+	}
+	return 1 / seconds
+}
+
+// processor is how much processor time this process has taken.
+func processor(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // spread runs b.N turns, so many at a time.

@@ -60,6 +60,7 @@ type Options struct {
 // Store is a bot.Store and a bot.Outbox. It is safe for use by many goroutines.
 type Store struct {
 	client   goredis.UniversalClient
+	batch    batcher // turns go through it
 	seals    *seals
 	name     atomic.Pointer[[]byte] // the key of the hashes, once known
 	idle     time.Duration
@@ -107,7 +108,7 @@ func open(ctx context.Context, o Options, client goredis.UniversalClient) (*Stor
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, seals: sealing, idle: o.Idle, timeout: o.Timeout, now: o.Now}
+	s := &Store{client: client, batch: batcher{client: client, timeout: o.Timeout}, seals: sealing, idle: o.Idle, timeout: o.Timeout, now: o.Now}
 	for i := range s.locks {
 		s.locks[i] = make(chan struct{}, 1)
 	}

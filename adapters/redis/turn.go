@@ -153,7 +153,7 @@ func (s *Store) load(ctx context.Context, t *turn) (*bot.Person, error) {
 		if t.seen != "" {
 			keys = append(keys, t.seen)
 		}
-		values, err := s.client.MGet(ctx, keys...).Result()
+		values, err := s.batch.mget(ctx, keys...)
 		if err != nil {
 			return nil, away(err)
 		}
@@ -266,7 +266,7 @@ func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, 
 	}
 	keys := []string{personKey(t.id), seen, at.timers, at.data, at.tries, at.lanes[0], at.lanes[1], at.lanes[2]}
 	args := append([]any{t.had, value, millisOf(expiry), seenExpiry, wake, fired, due}, ops...)
-	answer, err = commitScript.Run(ctx, s.client, keys, args...).Int()
+	answer, err = s.batch.commit(ctx, keys, args)
 	if err != nil {
 		return 0, away(err)
 	}
