@@ -118,6 +118,9 @@ func (t *turn) label() bool {
 // take follows an option or an item of a state, and reports whether it has it.
 func (t *turn) take(s *State, id string) bool {
 	t.replace = t.in.Kind == Pressed && !s.Stay && !s.Urgent
+	if !s.Aside { // a button of an old message: the person is there again
+		t.moveTo(s)
+	}
 	if item, ok := strings.CutPrefix(id, ":"); ok {
 		if s.List == "" {
 			return false
@@ -139,7 +142,7 @@ func (t *turn) take(s *State, id string) bool {
 			}
 			n = n*10 + int(r-'0')
 		}
-		t.s.Flow, t.s.State, t.s.Aside, t.s.Page, t.at = s.flow.ID, s.name, "", n, s
+		t.s.Page, t.at = n, s
 		t.show(s)
 		return true
 	}

@@ -295,6 +295,19 @@ func (set *Set) at(path string) *State {
 	return nil
 }
 
+// LineOf is the line on which the state begins that first uses a text, from 1.
+func (f *Flow) LineOf(id string) int {
+	line := 0
+	for _, s := range f.States {
+		uses := slices.Contains([]string{s.Say, s.After, s.Empty, s.Unknown}, id)
+		uses = uses || slices.ContainsFunc(s.Choices, func(o Option) bool { return o.Label == id })
+		if uses && (line == 0 || s.line < line) {
+			line = s.line
+		}
+	}
+	return line
+}
+
 // Texts lists the ids of all texts that the flow's states use.
 func (f *Flow) Texts() []string {
 	var ids []string

@@ -74,6 +74,7 @@ type turn struct {
 	effects []Effect
 	replace bool // the pressed message may be edited
 	extra   []Choice
+	passed  []string
 }
 
 // Step takes a session one input further. From any state any input gives an
@@ -81,13 +82,24 @@ type turn struct {
 // stopped person, a word that the network has answered itself. The session
 // that comes in is not changed.
 func (m *Machine) Step(s Session, in Input) (Session, []Effect) {
-	s = s.clone()
-	if s.Country == "" || in.Country != "" {
-		s.Country = in.Country
+	next, effects, _ := m.Trace(s, in, "")
+	return next, effects
+}
+
+// Trace is Step, or an arrival at flow.state where a path is given, and tells
+// which states were passed. It is for looking at flows.
+func (m *Machine) Trace(s Session, in Input, path string) (next Session, effects []Effect, passed []string) {
+	next = s.clone()
+	if in.Country != "" {
+		next.Country = in.Country
 	}
-	t := &turn{Machine: m, s: &s, in: in}
-	t.step()
-	return s, t.effects
+	t := &turn{Machine: m, s: &next, in: in}
+	if path != "" {
+		t.arrive(path)
+	} else {
+		t.step()
+	}
+	return next, t.effects, t.passed
 }
 
 func (s Session) clone() Session {
@@ -379,10 +391,10 @@ func (t *turn) enter(s *State) {
 		if s.Aside {
 			t.s.Aside = s.Path()
 		} else {
-			t.s.Aside, t.s.Page, t.s.Offer = "", 0, nil
-			t.s.Flow, t.s.State = s.flow.ID, s.name
+			t.moveTo(s)
 		}
 		t.at = s
+		t.passed = append(t.passed, s.Path())
 		for _, d := range s.Do {
 			actions[d](t)
 		}
@@ -392,8 +404,15 @@ func (t *turn) enter(s *State) {
 		t.lead = append(t.lead, t.body(s)...)
 		s = t.Flows.state(s.flow, s.Then)
 	}
-	if s.Path() == "menu.menu" {
+	t.show(s)
+}
+
+// moveTo notes in the session where the person is. What was chosen in one
+// flow is not kept in another.
+func (t *turn) moveTo(s *State) {
+	if t.s.Flow != s.flow.ID {
 		t.s.Data = nil
 	}
-	t.show(s)
+	t.s.Flow, t.s.State = s.flow.ID, s.name
+	t.s.Aside, t.s.Page, t.s.Offer = "", 0, nil
 }

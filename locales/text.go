@@ -96,6 +96,15 @@ func (l *Locale) State(id string) Review {
 	return Review{}
 }
 
+// Where is the file and line of the text that Text gives; of a fallback's text
+// it is the fallback's. Line 0: nobody has the text.
+func (l *Locale) Where(id string) (file string, line int) {
+	if t := l.all[id]; t != nil {
+		return t.file, t.line
+	}
+	return l.file, 0
+}
+
 // Placeholders lists the names that a text needs in Args, sorted.
 func (l *Locale) Placeholders(id string) []string {
 	if t := l.all[id]; t != nil {

@@ -16,20 +16,21 @@ import (
 
 // commands are what the program does, one file each.
 type commands struct {
-	Demo     demo     `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
-	Serve    serve    `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
-	Chat     chat     `cmd:"" help:"A conversation in the terminal: one line is one message."`
-	Init     initDir  `cmd:"" help:"Write an organisation's pack to edit."`
-	Rehearse rehearse `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
-	Explain  explain  `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
-	Erase    erase    `cmd:"" help:"Erase everything held about one person."`
+	Demo     demo      `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
+	Serve    serve     `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
+	Chat     chat      `cmd:"" help:"A conversation in the terminal: one line is one message."`
+	Init     initDir   `cmd:"" help:"Write an organisation's pack to edit."`
+	Rehearse rehearse  `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
+	Check    checkPack `cmd:"" help:"Verify a pack, and the built-in one: exit 1 with one line a fault."`
+	Explain  explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
+	Erase    erase     `cmd:"" help:"Erase everything held about one person."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	k := kong.Parse(&c, kong.Name("porchlight"), kong.UsageOnError(),
+	k := kong.Parse(&c, kong.Name("porchlight"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Description("A light left on for whoever arrives."),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&stdio{os.Stdin, os.Stdout, os.Stderr}))
 	if err := k.Run(); err != nil {

@@ -28,7 +28,7 @@ func (m *metrics) handler() http.Handler {
 
 // Count adds one to a counter. labels are pairs of name and value.
 func (m *metrics) Count(name string, labels ...string) {
-	names, values := split(labels)
+	names, values := pairs(labels)
 	found, ok := m.counters.Load(name)
 	if !ok {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name}, names)
@@ -42,7 +42,7 @@ func (m *metrics) Count(name string, labels ...string) {
 
 // Observe adds a duration in seconds to a histogram.
 func (m *metrics) Observe(name string, seconds float64, labels ...string) {
-	names, values := split(labels)
+	names, values := pairs(labels)
 	found, ok := m.timings.Load(name)
 	if !ok {
 		vec := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Buckets: prometheus.ExponentialBuckets(0.001, 2.5, 14)}, names)
@@ -54,7 +54,7 @@ func (m *metrics) Observe(name string, seconds float64, labels ...string) {
 	found.(*prometheus.HistogramVec).WithLabelValues(values...).Observe(seconds)
 }
 
-func split(labels []string) (names, values []string) {
+func pairs(labels []string) (names, values []string) {
 	for i := 0; i+1 < len(labels); i += 2 {
 		names, values = append(names, labels[i]), append(values, labels[i+1])
 	}

@@ -26,6 +26,8 @@ type Org struct {
 	Handoff   Handoff  `yaml:"handoff"`
 
 	Zone *time.Location `yaml:"-"`
+
+	languagesLine int
 }
 
 // Worker is somebody of the organisation.
@@ -73,6 +75,7 @@ func readOrg(layer fs.FS) (Org, error) {
 	if err := dec.Decode(&org); err != nil {
 		return org, &locales.Fault{File: file, Wrong: strings.ReplaceAll(err.Error(), "\n", " "), Mend: "write it as docs/packs.md shows"}
 	}
+	org.languagesLine = lineOf(data, "languages")
 	var faults []error
 	fault := func(key, wrong, mend string, args ...any) {
 		faults = append(faults, &locales.Fault{File: file, Line: lineOf(data, key), Wrong: fmt.Sprintf(wrong, args...), Mend: mend})

@@ -54,6 +54,14 @@ func Load(layer fs.FS) (*Pack, error) {
 	note(err)
 	p.Catalog, err = locales.Load(locales.FS, folder(layer, "locales"))
 	note(err)
+	if p.Catalog != nil {
+		for _, tag := range p.Org.Languages {
+			if p.Catalog.Locale(tag) == nil {
+				note(&locales.Fault{File: "org.yaml", Line: p.Org.languagesLine, Wrong: "there are no texts in the language " + tag,
+					Mend: "write locales/" + tag + ".yaml, or take it out of languages"})
+			}
+		}
+	}
 	p.Directory, err = directory.Load(layer)
 	note(err)
 	p.Flows, err = flows.Load(flows.FS, folder(layer, "flows"))

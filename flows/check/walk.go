@@ -1,0 +1,164 @@
+package check
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"porchlight/flows"
+	"porchlight/flows/triage"
+	"porchlight/locales"
+)
+
+// walk follows every choice on one channel in one language.
+type walk struct {
+	*checker
+	channel  Channel
+	machine  *flows.Machine
+	language string
+	done     map[string]bool
+	queue    []flows.Session
+}
+
+// all begins where people begin: with nothing known, and with every word and
+// kind of message that works everywhere.
+func (w *walk) all() {
+	start := flows.Session{Profile: flows.Profile{Language: w.language, Chosen: true}}
+	w.step(flows.Session{}, flows.Input{Kind: flows.Media}) // no language is known
+	w.step(start, flows.Input{Text: "?"})
+	menu := start
+	menu.Flow, menu.State = "menu", "menu"
+	commands := []triage.Command{triage.Stop, triage.Start, triage.Help, triage.Menu, triage.Lang, triage.Groups, triage.Find, triage.Talk, triage.Learn, triage.TakePart, triage.Forget}
+	for _, c := range commands {
+		w.step(menu, flows.Input{Text: strings.ReplaceAll(string(c), "-", " ")})
+	}
+	w.step(menu, flows.Input{Text: "0"})
+	for _, kind := range []triage.Crisis{triage.Suicide, triage.SelfHarm, triage.Violence, triage.Child, triage.Medical} {
+		w.arrive(menu, "crisis."+string(kind))
+	}
+	subscribed := menu
+	subscribed.Topics = []string{flows.News}
+	w.step(subscribed, flows.Input{Kind: flows.Pressed, Choice: "settings.settings/hear"})
+	for _, area := range w.pack.Directory.Areas() { // with a place known, other ways open
+		known := menu
+		known.Area = area.ID
+		w.step(known, flows.Input{Text: "FIND"})
+	}
+	for len(w.queue) > 0 {
+		s := w.queue[0]
+		w.queue = w.queue[1:]
+		w.arrive(s, s.Flow+"."+s.State)
+	}
+}
+
+// arrive looks at a state by sending what cannot be understood there, and
+// follows what it offers.
+func (w *walk) arrive(s flows.Session, path string) {
+	key := fmt.Sprint(path, s.Data, s.Page, s.Area == "", len(s.Topics) == 0, len(s.Due) == 0)
+	if w.done[key] {
+		return
+	}
+	w.done[key] = true
+	next, say, ok := w.take(s, flows.Input{}, path)
+	if !ok {
+		return
+	}
+	for _, c := range say.Choices {
+		if c.Ref != "" {
+			w.step(next, flows.Input{Kind: flows.Pressed, Choice: c.Ref})
+		}
+	}
+}
+
+// step takes one step and notes where it leads, to be looked at later.
+func (w *walk) step(s flows.Session, in flows.Input) {
+	if next, _, ok := w.take(s, in, ""); ok {
+		w.queue = append(w.queue, next)
+	}
+}
+
+// take takes one step, or arrives at a path, and looks at what is said.
+func (w *walk) take(s flows.Session, in flows.Input, path string) (flows.Session, flows.Say, bool) {
+	in.Now, in.Channel, in.Country = w.now, w.channel.Name, w.pack.Org.Country
+	next, effects, passed := w.machine.Trace(s, in, path)
+	at := next.Flow + "." + next.State
+	for _, p := range passed {
+		w.visited[p], at = true, p
+	}
+	var said flows.Say
+	for _, e := range effects {
+		if say, ok := e.(flows.Say); ok {
+			said = say
+		}
+	}
+	if strings.TrimSpace(said.Text) == "" {
+		w.wrong(at, "nothing is said", "give the state a text")
+		return next, said, false
+	}
+	w.look(at, said)
+	return next, said, true
+}
+
+// look measures one thing said.
+func (w *walk) look(path string, say flows.Say) {
+	if len(say.Choices) == 0 && path != "menu.menu" {
+		w.wrong(path, "nothing can be chosen: a dead end", "add choices:")
+	}
+	for _, c := range say.Choices {
+		if strings.TrimSpace(c.Label) == "" {
+			w.wrong(path, fmt.Sprintf("the choice %s has no words", c.Ref), "add its text")
+		}
+		if w.channel.MaxRef > 0 && len(c.Ref) > w.channel.MaxRef {
+			w.wrong(path, fmt.Sprintf("the button %q carries %d bytes, %d are allowed", c.Ref, len(c.Ref), w.channel.MaxRef),
+				"shorten the names of the flow and state, or the id of the item")
+		}
+	}
+	if w.channel.Segments == nil {
+		return
+	}
+	parts := w.channel.Parts(say)
+	for _, part := range parts {
+		if n := w.channel.Segments(part); n > w.channel.MaxSegments {
+			w.wrong(path, fmt.Sprintf("a message of %d SMS segments, %d are allowed", n, w.channel.MaxSegments), "shorten the text")
+		}
+	}
+	if say.Urgency == flows.Crisis && len(parts) > 1 {
+		w.wrong(path, fmt.Sprintf("help in a crisis takes %d text messages", len(parts)), "shorten the text: the numbers must be in the first message")
+	}
+}
+
+func (w *walk) wrong(path, what, mend string) {
+	file, line := "flows", 0
+	flow, state, _ := strings.Cut(path, ".")
+	for _, f := range w.pack.Flows.Flows() {
+		if f.ID == flow {
+			file = f.File()
+			if s := f.States[state]; s != nil {
+				line = s.Line()
+			}
+		}
+	}
+	w.add(&locales.Fault{File: file, Line: line, Wrong: fmt.Sprintf("%s (%s, %s): %s", path, w.language, w.channel.Name, what), Mend: mend})
+}
+
+// Languages says of each language of a pack how far its texts have come, one
+// line a language, in the pack's order.
+func Languages(c *locales.Catalog, tags []string) []string {
+	var out []string
+	ids := c.IDs()
+	sort.Strings(ids)
+	for _, tag := range tags {
+		l := c.Locale(tag)
+		missing, reviewed := 0, 0
+		for _, id := range ids {
+			switch {
+			case !l.Has(id):
+				missing++
+			case l.State(id).State == locales.Reviewed:
+				reviewed++
+			}
+		}
+		out = append(out, fmt.Sprintf("%s (%s): %d texts, %d missing, %d reviewed by a named person", tag, l.English, len(ids), missing, reviewed))
+	}
+	return out
+}
