@@ -52,6 +52,7 @@ func Store(t *testing.T, fresh func(t *testing.T) StoreServer) {
 		{"rates in any window", ratesInAnyWindow},
 		{"pauses", pauses},
 		{"wake", wake},
+		{"any history", anyHistory},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			server := fresh(t)

@@ -113,7 +113,9 @@ func open(ctx context.Context, o Options, client goredis.UniversalClient) (*Stor
 		s.locks[i] = make(chan struct{}, 1)
 	}
 	s.wakers.self = rand.Text()
-	if _, err := s.nameKey(ctx); err != nil && !errors.Is(err, bot.ErrAway) {
+	bounded, cancel := s.bound(ctx)
+	defer cancel()
+	if _, err := s.nameKey(bounded); err != nil && !errors.Is(err, bot.ErrAway) {
 		return nil, err
 	}
 	return s, nil
