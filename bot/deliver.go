@@ -101,8 +101,9 @@ type Deliverer struct {
 	reading   [2]bool
 	unacked   []EntryRef // sent or dropped, still to be removed
 	acking    bool
-	storeHold time.Time // the store was away: no call before
-	storeFail int
+	reads     call
+	allows    call
+	dones     call
 	warned    map[string]time.Time // when a warning was last written
 }
 
@@ -128,6 +129,7 @@ func NewDeliverer(cfg DeliveryConfig) *Deliverer {
 		cfg.Random = rand.Float64
 	}
 	d := &Deliverer{DeliveryConfig: cfg, log: cfg.Log, meter: cfg.Meter, warned: make(map[string]time.Time)}
+	d.reads.name, d.allows.name, d.dones.name = "read", "allow", "done"
 	d.mail.signal = make(chan struct{}, 1)
 	d.held.Store(new([]Partition))
 	networks := make([]*network, len(cfg.Channels))

@@ -11,19 +11,30 @@ import (
 // and apart, so that they never keep a reply waiting.
 var readAtOnce = [2]int{aboveBulk: 64, bulkOnly: 8}
 
-// storeAway notes that a call to the store failed: none is made for a moment.
-func (d *Deliverer) storeAway(what string, err error) {
-	d.storeFail++
-	d.storeHold = d.now.Add(jittered(min(50*time.Millisecond<<min(d.storeFail-1, 6), time.Second), d.Random()))
-	d.warn("store"+what, "the outbox cannot be reached; what waits is kept", "call", what, "error", err)
+// call is one kind of call to the store. After one that failed the next waits,
+// a second at most.
+type call struct {
+	name  string
+	fails int // in a row
+	until time.Time
 }
 
-func (d *Deliverer) storeBack() { d.storeFail, d.storeHold = 0, time.Time{} }
+// answered notes how a call ended and reports whether it did well.
+func (d *Deliverer) answered(c *call, err error) bool {
+	if err == nil {
+		c.fails, c.until = 0, time.Time{}
+		return true
+	}
+	c.fails++
+	c.until = d.now.Add(jittered(min(50*time.Millisecond<<min(c.fails-1, 5), time.Second), d.Random()))
+	d.warn(c.name, "the outbox cannot be reached; what waits is kept", "call", c.name, "error", err)
+	return false
+}
 
-// storeReady reports whether the store may be called now.
-func (d *Deliverer) storeReady() bool {
-	if d.now.Before(d.storeHold) {
-		d.by(d.storeHold)
+// ready reports whether the call may be made now.
+func (d *Deliverer) ready(c *call) bool {
+	if d.now.Before(c.until) {
+		d.by(c.until)
 		return false
 	}
 	return true
@@ -87,7 +98,7 @@ func (d *Deliverer) holds(partitions []Partition) {
 // read fetches what is new in the lanes of a class, one read at a time:
 // whatever is kept meanwhile goes into the next one together.
 func (d *Deliverer) read(c class) {
-	if d.reading[c] || len(d.schedule.toRead[c]) == 0 || !d.storeReady() {
+	if d.reading[c] || len(d.schedule.toRead[c]) == 0 || !d.ready(&d.reads) {
 		return
 	}
 	cursors := d.schedule.reads(c, readAtOnce[c])
@@ -100,11 +111,7 @@ func (d *Deliverer) read(c class) {
 		lanes, err := d.readLanes(cursors, n)
 		d.post(func(now time.Time) {
 			d.reading[c] = false
-			if err != nil {
-				d.storeAway("read", err)
-			} else {
-				d.storeBack()
-			}
+			d.answered(&d.reads, err)
 			for i, at := range cursors {
 				if i < len(lanes) {
 					d.schedule.read(at, lanes[i], len(lanes[i]) >= n, now)
@@ -157,7 +164,7 @@ func (d *Deliverer) strangers(entries []Entry) {
 // acknowledge removes from the outbox what needs no further attempt, one call
 // at a time. While the store is away it is remembered, and not sent again.
 func (d *Deliverer) acknowledge() {
-	if d.acking || len(d.unacked) == 0 || !d.storeReady() {
+	if d.acking || len(d.unacked) == 0 || !d.ready(&d.dones) {
 		return
 	}
 	d.acking = true
@@ -167,13 +174,11 @@ func (d *Deliverer) acknowledge() {
 		err := d.Store.Done(d.io, refs)
 		d.post(func(time.Time) {
 			d.acking = false
-			if err != nil {
+			if d.answered(&d.dones, err) {
+				d.schedule.removed(refs)
+			} else {
 				d.unacked = append(refs, d.unacked...)
-				d.storeAway("done", err)
-				return
 			}
-			d.storeBack()
-			d.schedule.removed(refs)
 		})
 	}()
 }

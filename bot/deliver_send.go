@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 )
 
@@ -66,7 +67,7 @@ func (d *Deliverer) ask(s *sender, c class, b *budget) {
 		d.by(s.window.next())
 		return
 	}
-	if !d.storeReady() {
+	if !d.ready(&d.allows) {
 		return
 	}
 	n = min(n, room)
@@ -75,11 +76,9 @@ func (d *Deliverer) ask(s *sender, c class, b *budget) {
 		granted, wait, err := d.Store.Allow(d.io, b.rates, n)
 		d.post(func(now time.Time) {
 			b.asking = 0
-			if err != nil {
-				d.storeAway("allow", err)
+			if !d.answered(&d.allows, err) {
 				return
 			}
-			d.storeBack()
 			b.credit += granted
 			if granted < n {
 				b.later = now.Add(max(wait, time.Millisecond))
@@ -165,6 +164,8 @@ func (d *Deliverer) send(ch Channel, m Outbound) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.meter.Count("porchlight_send_panics_total", "channel", ch.Name())
+			// What it panicked with may hold a person's words; the stack does not.
+			d.log.Error("a channel panicked; the message is tried again", "channel", ch.Name(), "stack", string(debug.Stack()))
 			err = &SendError{Failure: Transient, Code: "panic", Err: fmt.Errorf("the channel panicked with a %T", p)}
 		}
 	}()
@@ -188,7 +189,7 @@ func (d *Deliverer) landed(s *sender, it *item, r result, now time.Time) {
 	case r.err == nil:
 		s.breaker.answered()
 		d.meter.Count("porchlight_sent_total", s.labels[it.Lane]...)
-		d.meter.Observe("porchlight_send_seconds", now.Sub(it.Kept).Seconds(), s.labels[it.Lane]...)
+		d.meter.Observe("porchlight_send_seconds", max(0, now.Sub(it.Kept).Seconds()), s.labels[it.Lane]...)
 		d.done(it, now)
 	default:
 		d.failed(s, it, r, now)

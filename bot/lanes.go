@@ -225,14 +225,16 @@ func (s *schedule) front(n *network, lane Lane, now time.Time) *queue {
 
 // want is what the class's ready messages cost for which workers are free.
 func (n *network) want(c class, now time.Time) (units int) {
+	taken := 0
 	for _, lane := range c.lanes() {
-		room := n.room(lane)
+		room := n.room(lane) - taken
 		for q := range n.lines[lane].all() {
 			if room < 1 {
 				break
 			}
 			if q.head != nil && q.contact.flying == nil && !q.ready().After(now) {
 				units += q.head.cost
+				taken++
 				room--
 			}
 		}
