@@ -42,7 +42,8 @@ type LanesReader interface {
 	ReadLanes(ctx context.Context, from []Cursor, n int) ([][]Entry, error)
 }
 
-// ChannelRate is how fast one channel may send.
+// ChannelRate is how fast one channel may send. Without PerSecond the store is
+// not asked, and a pause that the network asked of another process is not seen.
 type ChannelRate struct {
 	PerSecond int           // units (see Priced) of this sender in any second, over all processes; 0: no limit
 	Reserve   int           // how many of those are kept from bulk; 0: a fifth, and always one when there are two
