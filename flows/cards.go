@@ -107,7 +107,7 @@ func (t *turn) line(c directory.Call) string {
 			parts = append(parts, l.Text("lines.interpreter", nil))
 		}
 	}
-	return l.List(parts)
+	return l.Line(l.List(parts))
 }
 
 func (t *turn) texting(s *directory.SMS, id string, args locales.Args) string {
@@ -202,14 +202,17 @@ func (t *turn) facts(s *directory.Service, at *directory.Location) []string {
 // trust says how far an entry has been checked.
 func (t *turn) trust(s *directory.Service) string {
 	l := t.locale()
+	id := "service.unchecked"
 	switch s.Verified.At(t.in.Now) {
 	case directory.Verified:
 		return l.Text("service.checked", locales.Args{"date": l.Date(s.Verified.On.Time)})
 	case directory.Stale:
-		return l.Text("service.stale", nil)
-	default:
-		return l.Text("service.unchecked", nil)
+		id = "service.stale"
 	}
+	if len(s.Phones) == 0 {
+		return l.Text(id, nil)
+	}
+	return l.Text(id, nil) + " " + l.Text("service.call-first", nil)
 }
 
 func (t *turn) languages(tags []string) string {
@@ -232,7 +235,7 @@ func (t *turn) groupLine(o directory.Occurrence) string {
 	}
 	args := locales.Args{"name": t.of(o.Service.Name), "when": when(l, o.Start), "place": place, "languages": t.languages(o.Service.Languages)}
 	id := "groups.line"
-	if len(o.Service.Languages) > 0 && !(len(o.Service.Languages) == 1 && o.Service.Languages[0] == t.Org.Languages[0]) {
+	if t.presentation().Buttons && len(o.Service.Languages) > 0 && !(len(o.Service.Languages) == 1 && o.Service.Languages[0] == t.Org.Languages[0]) {
 		id = "groups.line-languages"
 	}
 	line := l.Text(id, args)

@@ -139,6 +139,16 @@ func (l *Locale) LanguageName(tag string) string {
 // List joins items with the language's own comma.
 func (l *Locale) List(items []string) string { return strings.Join(items, l.separator) }
 
+// Line begins a line in the language's direction although its first word may
+// be a foreign name: many phones lay out each line by its first letter.
+func (l *Locale) Line(s string) string {
+	const mark = "\u200f"
+	if !l.RTL || s == "" {
+		return s
+	}
+	return mark + s
+}
+
 // Isolate keeps a phone number, a short code or a Latin word in order inside
 // right-to-left text, where "116 123" would otherwise display as "123 116". It
 // puts a left-to-right mark on both sides, which also old phones know. In a
