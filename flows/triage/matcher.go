@@ -223,14 +223,17 @@ func (m *matcher) enter(s *scratch, to, start int32, i int) {
 	}
 }
 
-// judge drops the hits that something harmless overlaps, then those that lie
-// within a longer one, which says more exactly what it is ("hits me" within "my
-// stepfather hits me"), and of the others chooses the most pressing kind, and
-// of that kind the longest.
+// judge drops the hits that something harmless overlaps, then those that a
+// longer one overlaps, which says more exactly what it is ("my husband hits"
+// and "hits my little son"), and of the others chooses the most pressing kind,
+// and of that kind the longest.
 func (m *matcher) judge(s *scratch) finding {
 	var best finding
 	for _, h := range s.hits {
 		p := m.patterns[h.pattern]
+		if p.crisis == "" && best.crisis == "" {
+			best.language = p.language // an idiom, too, tells whose language it is
+		}
 		if p.crisis == "" || m.yields(s, h) {
 			continue
 		}
@@ -249,7 +252,7 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 		return true
 	}
 	for _, o := range s.hits {
-		if o.first <= h.first && h.last <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+		if o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
 			return true
 		}
 	}
