@@ -36,6 +36,7 @@ type way struct {
 // testdata; they are judgements, not measurements.
 const (
 	gramWeight    = 0.35
+	fewLetters    = 8 // of fewer letters the groups count for less
 	wordWeight    = 2.5
 	crisisWeight  = 3
 	chosenWeight  = 3
@@ -169,18 +170,18 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 			s.scores[w] += wordWeight
 		}
 	}
+	weight := gramWeight * min(1, float64(letters)/fewLetters)
 	groups(s.light, func(gram uint64, _ int) {
 		if row, ok := g.grams[gram]; ok {
 			for i, w := range g.weights[int(row)*len(g.ways):][:len(g.ways)] {
-				s.scores[i] += gramWeight * float64(w)
+				s.scores[i] += weight * float64(w)
 			}
 		}
 	})
 	chosen, app, country := g.match(h.Chosen), g.match(h.AppLanguage), g.countries[h.Country]
 	best := -1
 	for i, w := range g.ways {
-		switch w.language {
-		case found:
+		if w.language == found {
 			s.scores[i] += crisisWeight
 		}
 		if w.language == chosen {
@@ -240,22 +241,35 @@ func (g *guesser) confidence(s *scratch, best, letters, known int, found, chosen
 			ceiling *= 0.4 + 0.6*float64(groupsKnown)/float64(groupsAll)
 		}
 	} else if found == "" {
-		mine := 0
-		for i := range s.tokens {
-			for _, w := range g.words[string(s.word(i))] {
-				if g.ways[w].language == tag {
-					mine++
-					break
-				}
-			}
-		}
+		mine, own := g.count(s, tag)
 		ceiling = 0.55 + 0.45*min(1, 2*float64(mine)/float64(len(s.tokens)))
+		if own == 0 && len(s.tokens) <= 2 {
+			ceiling = 0.45 // several languages share the word
+		}
 	}
 	ceiling *= 1 - min(1, 3*float64(foreign)/float64(letters))
 	if tag == chosen {
 		ceiling = max(ceiling, 0.5)
 	}
 	return posterior * ceiling
+}
+
+// count gives how many words of a message a language knows, and how many of
+// them no other does.
+func (g *guesser) count(s *scratch, tag string) (mine, own int) {
+	for i := range s.tokens {
+		in, out := 0, 0
+		for _, w := range g.words[string(s.word(i))] {
+			if g.ways[w].language == tag {
+				in = 1
+			} else {
+				out = 1
+			}
+		}
+		mine += in
+		own += in * (1 - out)
+	}
+	return mine, own
 }
 
 // fallback is the language of somebody who has written no letters.
@@ -332,6 +346,7 @@ func lighten(dst []rune, text string) []rune {
 	if len(dst) == 0 {
 		dst = append(dst, ' ')
 	}
+	run := 0
 	for _, r := range text {
 		switch {
 		case 'a' <= r && r <= 'z':
@@ -350,10 +365,20 @@ func lighten(dst []rune, text string) []rune {
 			r = ' '
 		}
 		n := len(dst)
-		if r == ' ' && dst[n-1] == ' ' || n > 2 && dst[n-1] == r && dst[n-2] == r {
+		switch {
+		case dst[n-1] != r:
+			run = 1
+		case r == ' ':
 			continue
+		default:
+			run++
 		}
-		dst = append(dst, r)
+		switch {
+		case run < 3:
+			dst = append(dst, r)
+		case run == 3: // no language writes a letter three times: it is stretched
+			dst = dst[:n-1]
+		}
 	}
 	if dst[len(dst)-1] != ' ' {
 		dst = append(dst, ' ')

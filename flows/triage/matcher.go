@@ -2,23 +2,21 @@ package triage
 
 import (
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // matcher finds the patterns of all languages in one pass over the words of a
-// message. Every element of a pattern is a set of words; sets are numbered,
-// patterns are paths of a tree over those numbers, and of each word only the
-// sets that it belongs to are looked up.
+// message. Every step of a pattern takes one of a set of words; sets are
+// numbered, a pattern is a small automaton over those numbers, and of each word
+// of a message only the sets that it belongs to are looked up.
 type matcher struct {
 	vocabulary vocabulary
 	nodes      []node
-	root       []int32 // by set: the node after a first word; 0: none
-	sentence   []int32 // the same, for patterns that begin a sentence
+	root       [][]int32 // by set: the nodes after a first word
+	sentence   [][]int32 // the same, for patterns that begin a sentence
 	patterns   []*pattern
 }
 
-// node is what has been read of one or several patterns.
+// node is what has been read of a pattern. Node 0 is none.
 type node struct {
 	edges []edge
 	gap   int32 // node that waits out a gap; 0: none
@@ -92,65 +90,71 @@ func newMatcher(files []*wordsFile) *matcher {
 		}
 	}
 	v.index()
-	m.root = grow(m.root, len(v.sets))
-	m.sentence = grow(m.sentence, len(v.sets))
+	m.root, m.sentence = extend(m.root, len(v.sets)), extend(m.sentence, len(v.sets))
 	return m
 }
 
+// add builds the automaton of a pattern.
 func (m *matcher) add(p *pattern) {
-	id := int32(len(m.patterns))
 	m.patterns = append(m.patterns, p)
-	for _, path := range p.paths {
-		first := &m.root
-		at := int32(0)
-		finishes := false
-		for _, e := range path {
-			switch e.kind {
-			case begin:
-				first = &m.sentence
-			case finish:
-				finishes = true
-			case gap:
-				if m.nodes[at].gap == 0 {
-					m.nodes = append(m.nodes, node{})
-					m.nodes[at].gap = int32(len(m.nodes) - 1)
+	from := []int32{0} // where the pattern may stand before a segment; 0: not begun
+	for _, s := range p.segments {
+		after := m.node()
+		next := []int32{after}
+		if s.gap {
+			for _, f := range from {
+				m.nodes[f].gap = after
+			}
+			from = next
+			continue
+		}
+		for _, seq := range s.choices {
+			if len(seq) == 0 {
+				next = append(next, from...)
+				continue
+			}
+			at := from
+			for i, set := range seq {
+				to := after
+				if i < len(seq)-1 {
+					to = m.node()
 				}
-				at = m.nodes[at].gap
-			case oneOf:
-				set := m.vocabulary.set(e.words)
-				if at == 0 {
-					*first = grow(*first, int(set)+1)
-					if (*first)[set] == 0 {
-						m.nodes = append(m.nodes, node{})
-						(*first)[set] = int32(len(m.nodes) - 1)
-					}
-					at = (*first)[set]
-					continue
-				}
-				at = m.follow(at, set)
+				m.connect(p, at, m.vocabulary.set(set), to)
+				at = []int32{to}
 			}
 		}
-		m.nodes[at].ends = append(m.nodes[at].ends, end{id, finishes})
+		from = next
+	}
+	for _, f := range from {
+		m.nodes[f].ends = append(m.nodes[f].ends, end{int32(len(m.patterns) - 1), p.finishes})
 	}
 }
 
-func (m *matcher) follow(at, set int32) int32 {
-	for _, e := range m.nodes[at].edges {
-		if e.set == set {
-			return e.to
+func (m *matcher) node() int32 {
+	m.nodes = append(m.nodes, node{})
+	return int32(len(m.nodes) - 1)
+}
+
+func (m *matcher) connect(p *pattern, from []int32, set, to int32) {
+	for _, f := range from {
+		switch {
+		case f != 0:
+			m.nodes[f].edges = append(m.nodes[f].edges, edge{set, to})
+		case p.begins:
+			m.sentence = extend(m.sentence, int(set)+1)
+			m.sentence[set] = append(m.sentence[set], to)
+		default:
+			m.root = extend(m.root, int(set)+1)
+			m.root[set] = append(m.root[set], to)
 		}
 	}
-	to := int32(len(m.nodes))
-	m.nodes = append(m.nodes, node{})
-	m.nodes[at].edges = append(m.nodes[at].edges, edge{set, to})
-	return to
 }
 
 // find gives the crisis of a message; none if every phrase of one is part of
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits = s.states[:0], s.hits[:0]
-	s.mark = grow(s.mark[:0], len(m.vocabulary.sets))
+	s.mark = extend(s.mark[:0], len(m.vocabulary.sets))
 	clear(s.mark)
 	for i := range s.tokens {
 		word := s.word(i)
@@ -191,11 +195,13 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		}
 	}
 	for _, set := range s.sets {
-		if to := m.root[set]; to != 0 {
+		for _, to := range m.root[set] {
 			m.enter(s, to, int32(i), i)
 		}
-		if to := m.sentence[set]; to != 0 && breaks {
-			m.enter(s, to, int32(i), i)
+		for _, to := range m.sentence[set] {
+			if breaks {
+				m.enter(s, to, int32(i), i)
+			}
 		}
 	}
 	if len(s.next) > maxStates {
@@ -269,83 +275,13 @@ func (m *matcher) excused(s *scratch, h hit) bool {
 	return false
 }
 
-// grow gives a slice of at least n elements, the new ones zero.
-func grow(s []int32, n int) []int32 {
+// extend gives a slice of at least n elements, those added zero.
+func extend[T any](s []T, n int) []T {
 	if len(s) >= n {
 		return s
 	}
-	return append(s, make([]int32, n-len(s))...)
-}
-
-// vocabulary knows the words of all patterns, and their misspellings.
-type vocabulary struct {
-	sets    []string           // what makes the set, for building
-	setID   map[string]int32   // by its words
-	exact   map[string][]int32 // sets of a word
-	loose   map[string][]int32 // the same, without the sets that take no typos
-	endings map[string][]int32 // sets of a beginning of a word
-	longest int                // bytes of the longest beginning
-	known   map[string]bool    // words that are nobody's misspelling
-	fillers map[string]bool
-	clitics []string
-	near    map[uint32][]int32 // by hash of a word or of it without one letter: places in list
-	list    []string
-}
-
-func (v *vocabulary) init() {
-	v.setID, v.exact, v.loose, v.endings = map[string]int32{}, map[string][]int32{}, map[string][]int32{}, map[string][]int32{}
-	v.known, v.fillers, v.near = map[string]bool{}, map[string]bool{}, map[uint32][]int32{}
-}
-
-// set numbers a set of words.
-func (v *vocabulary) set(ws []string) int32 {
-	key := strings.Join(ws, " ")
-	if id, ok := v.setID[key]; ok {
-		return id
+	if n <= cap(s) {
+		return s[:n]
 	}
-	id := int32(len(v.sets))
-	v.sets = append(v.sets, key)
-	v.setID[key] = id
-	for _, w := range ws {
-		w, typos := strings.TrimPrefix(w, "="), !strings.HasPrefix(w, "=")
-		if stem, ok := strings.CutSuffix(w, "*"); ok {
-			v.endings[stem] = append(v.endings[stem], id)
-			v.longest = max(v.longest, len(stem))
-			w = stem
-		}
-		v.exact[w] = append(v.exact[w], id)
-		if typos {
-			v.loose[w] = append(v.loose[w], id)
-		}
-	}
-	return id
-}
-
-func (v *vocabulary) addKnown(text string) {
-	for _, w := range words(text) {
-		v.known[w] = true
-	}
-}
-
-// lookup appends the sets that a word belongs to.
-func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) []int32 {
-	sets, ok := v.exact[string(word)]
-	dst = append(dst, sets...)
-	for n := min(len(word)-1, v.longest); n >= 2; n-- {
-		if utf8.RuneStart(word[n]) {
-			dst = append(dst, v.endings[string(word[:n])]...)
-		}
-	}
-	if ok || v.known[string(word)] {
-		return dst
-	}
-	for _, c := range v.clitics {
-		if len(word) >= len(c)+4 && string(word[:len(c)]) == c {
-			dst = append(dst, v.exact[string(word[len(c):])]...)
-		}
-	}
-	if len(dst) > 0 {
-		return dst
-	}
-	return v.misspelt(dst, word, edits)
+	return append(s, make([]T, n-len(s))...)
 }

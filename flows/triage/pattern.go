@@ -7,52 +7,54 @@ import (
 	"strings"
 )
 
-// pattern is one phrase of a words file, as the sequences of elements that it
-// stands for.
+// pattern is one phrase of a words file.
 type pattern struct {
 	crisis   Crisis // empty: harmless
 	language string
 	line     line
-	paths    [][]element
+	segments []segment
+	begins   bool // only where a sentence begins
+	finishes bool // only where a sentence ends
 }
 
-// element is one step of a path.
-type element struct {
-	kind  elementKind
-	words []string // for oneOf: folded words, sorted; a * at the end: any ending; a = in front: no typos
+// segment is a step of a pattern: a gap, or one of several sequences of words,
+// an empty one among them if the step may be left out.
+type segment struct {
+	gap     bool
+	choices [][]anyOf
 }
 
-type elementKind uint8
+// anyOf is one word, any of a few: folded, sorted; a * at the end: any
+// ending; a = in front: no typos.
+type anyOf []string
 
-const (
-	oneOf    elementKind = iota // a word
-	gap                         // up to gapWords words
-	begin                       // a sentence begins
-	finish                      // a sentence ends
-	gapWords = 3
-	maxPaths = 2000
-)
+// gapWords is how many words a gap lets pass.
+const gapWords = 3
 
 // parsePattern reads the notation that the package comment describes.
 func parsePattern(text string, joined map[string]bool) (pattern, error) {
-	p := pattern{paths: [][]element{nil}}
+	var p pattern
 	rest := strings.TrimSpace(strings.ReplaceAll(text, "...", "…"))
-	for rest != "" {
-		var choices [][]element
+	if strings.HasPrefix(rest, "^") {
+		p.begins, rest = true, rest[1:]
+	}
+	if strings.HasSuffix(rest, "$") {
+		p.finishes, rest = true, rest[:len(rest)-1]
+	}
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		var s segment
 		var err error
 		switch {
 		case strings.HasPrefix(rest, "…"):
-			choices, rest = [][]element{{{kind: gap}}}, rest[len("…"):]
-		case rest[0] == '^':
-			choices, rest = [][]element{{{kind: begin}}}, rest[1:]
-		case rest[0] == '$':
-			choices, rest = [][]element{{{kind: finish}}}, rest[1:]
+			s.gap, rest = true, rest[len("…"):]
+		case rest[0] == '^' || rest[0] == '$':
+			return p, fmt.Errorf("^ stands only at the beginning of a pattern and $ at its end, not within %q", text)
 		case rest[0] == '(':
 			inside, after, closed := strings.Cut(rest[1:], ")")
 			if !closed || strings.Contains(inside, "(") {
 				return p, fmt.Errorf("the ( in %q is not closed before the next", text)
 			}
-			choices, err = alternatives(strings.Split(inside, "|"), joined)
+			s.choices, err = alternatives(strings.Split(inside, "|"), joined)
 			rest = after
 		default:
 			end := strings.IndexAny(rest, "(^$…")
@@ -60,74 +62,54 @@ func parsePattern(text string, joined map[string]bool) (pattern, error) {
 				end = len(rest)
 			}
 			// A run of plain words is cut as a message is, so that prefixes join.
-			choices, err = alternatives([]string{rest[:end]}, joined)
+			s.choices, err = alternatives([]string{rest[:end]}, joined)
 			rest = rest[end:]
 		}
 		if err != nil {
 			return p, fmt.Errorf("%w in %q", err, text)
 		}
-		var longer [][]element
-		for _, path := range p.paths {
-			for _, c := range choices {
-				longer = append(longer, append(slices.Clone(path), c...))
-			}
-		}
-		if p.paths = longer; len(p.paths) > maxPaths {
-			return p, fmt.Errorf("%q stands for more than %d phrases: split it", text, maxPaths)
-		}
-		rest = strings.TrimLeft(rest, " ")
+		p.segments = append(p.segments, s)
 	}
-	for _, path := range p.paths {
-		if err := checkPath(path); err != nil {
-			return p, fmt.Errorf("%w in %q", err, text)
-		}
-	}
-	return p, nil
+	return p, p.check(text)
 }
 
-func checkPath(path []element) error {
-	n := 0
-	for i, e := range path {
-		last := i == len(path)-1
-		switch {
-		case e.kind == oneOf:
-			n++
-		case e.kind == gap && (n == 0 || last || path[i+1].kind != oneOf):
-			return errors.New("… does not stand between words")
-		case e.kind == begin && i > 0:
-			return errors.New("^ does not stand at the beginning")
-		case e.kind == finish && !last:
-			return errors.New("$ does not stand at the end")
+func (p *pattern) check(text string) error {
+	any := false // a word has been read whichever way is taken
+	for i, s := range p.segments {
+		if s.gap && (!any || i == len(p.segments)-1 || p.segments[i+1].gap) {
+			return fmt.Errorf("… does not stand between words in %q", text)
 		}
+		any = any || !s.gap && !slices.ContainsFunc(s.choices, func(c []anyOf) bool { return len(c) == 0 })
 	}
-	if n == 0 {
-		return errors.New("a way through without any word")
+	if !any {
+		return fmt.Errorf("every word of %q may be left out", text)
 	}
 	return nil
 }
 
-// alternatives turns alternatives into elements: those of one word become one
-// element, the others a sequence each.
-func alternatives(texts []string, joined map[string]bool) ([][]element, error) {
-	var single []string
-	var out [][]element
+// alternatives turns alternatives into sequences of words: those of one word
+// together become one sequence.
+func alternatives(texts []string, joined map[string]bool) ([][]anyOf, error) {
+	var single anyOf
+	var out [][]anyOf
 	for _, text := range texts {
-		if strings.ContainsAny(text, "|)") {
-			return nil, errors.New("a | or ) without its (")
+		if strings.ContainsAny(text, "|)^$…") {
+			return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
 		}
-		seq := []element{}
-		for _, w := range patternWords(text, joined) {
-			seq = append(seq, element{words: []string{w}})
-		}
-		if len(seq) == 1 {
-			single = append(single, seq[0].words[0])
+		ws := patternWords(text, joined)
+		if len(ws) == 1 {
+			single = append(single, ws[0])
 			continue
+		}
+		seq := make([]anyOf, len(ws))
+		for i, w := range ws {
+			seq[i] = anyOf{w}
 		}
 		out = append(out, seq)
 	}
 	if len(single) > 0 {
 		slices.Sort(single)
-		out = append(out, []element{{words: slices.Compact(single)}})
+		out = append(out, []anyOf{slices.Compact(single)})
 	}
 	return out, nil
 }
