@@ -41,6 +41,7 @@ func Store(t *testing.T, fresh func(t *testing.T) StoreServer) {
 		{"a repeat changes nothing", repeats},
 		{"pairs delivered at once", pairs},
 		{"people in order over processes", inOrder},
+		{"another process was faster", overtaken},
 		{"timers", timers},
 		{"timers of nobody", lostTimers},
 		{"lanes", lanes},
@@ -259,6 +260,61 @@ func pairs(t *testing.T, st *storeTest) {
 	}
 	if len(count) != n || twice > 0 {
 		t.Errorf("of %d pairs %d were kept, %d of them twice", n, len(count), twice)
+	}
+}
+
+// overtaken lets one process keep a turn while another is in the middle of
+// one for the same person.
+func overtaken(t *testing.T, st *storeTest) {
+	for _, one := range []struct {
+		name      string
+		id, other bot.MessageID
+		ran, kept string
+	}{
+		{"another message", "m1", "m2", "12", "2"},
+		{"the same message", "m3", "m3", "1", "1"},
+		{"no ids", "", "", "12", "2"},
+	} {
+		from := bot.Address{Channel: "sms", ID: one.name}
+		turn := func(p *bot.Person) {
+			n, _ := strconv.Atoi(p.Session.State)
+			p.Session.State = strconv.Itoa(n + 1)
+			p.Outbox = append(p.Outbox, say(from, bot.Reply, p.Session.State))
+		}
+		ran := ""
+		var id bot.PersonID
+		st.update(t, st.a, from, one.id, func(p *bot.Person) {
+			id = p.ID
+			if ran == "" {
+				st.update(t, st.b, from, one.other, turn)
+			}
+			turn(p)
+			ran += p.Session.State
+		})
+		kept, _, err := st.a.Look(st.ctx, id)
+		if err != nil || ran != one.ran || kept.Session.State != one.kept {
+			t.Errorf("%s: turns ran as %s, kept %s, %v", one.name, ran, kept.Session.State, err)
+		}
+	}
+	// Erasing somebody unknown leaves no value to tell by.
+	goodbyes := 0
+	var id bot.PersonID
+	forget := func(p *bot.Person) {
+		id = p.ID
+		p.Erased = true
+		p.Outbox = []bot.Outbound{say(amina, bot.Urgent, "goodbye")}
+	}
+	st.update(t, st.a, amina, "forget", func(p *bot.Person) {
+		st.update(t, st.b, amina, "forget", forget)
+		forget(p)
+	})
+	for _, e := range st.read(t, id.Partition, bot.Urgent) {
+		if e.Person == id {
+			goodbyes++
+		}
+	}
+	if goodbyes != 1 {
+		t.Errorf("%d goodbyes to one message", goodbyes)
 	}
 }
 

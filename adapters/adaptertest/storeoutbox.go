@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,6 +140,26 @@ func leases(t *testing.T, st *storeTest) {
 		if st.server.Pass != nil {
 			st.clock.Pass(ttl / 4)
 			st.server.Pass(ttl / 4)
+		}
+	}
+	// Both at once, from nothing.
+	for range 10 {
+		var held [2][]bot.Partition
+		var work sync.WaitGroup
+		for i, on := range []Backend{st.a, st.b} {
+			work.Go(func() {
+				var err error
+				if held[i], err = on.Lease(st.ctx, []string{"one", "two"}[i], time.Minute); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		work.Wait()
+		apart(held[0], held[1])
+		for i, on := range []Backend{st.a, st.b} {
+			if err := on.Release(st.ctx, []string{"one", "two"}[i]); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if held := lease(st.a, "one"); len(held) != 64 {
@@ -291,6 +312,18 @@ func pauses(t *testing.T, st *storeTest) {
 
 func wake(t *testing.T, st *storeTest) {
 	own, others := st.a.Wake(st.ctx), st.b.Wake(st.ctx)
+	for _, woken := range []<-chan bot.Partition{own, others} {
+		told := map[bot.Partition]bool{}
+		timeout := time.After(30 * time.Second)
+		for len(told) < 64 {
+			select {
+			case p := <-woken:
+				told[p] = true
+			case <-timeout:
+				t.Fatalf("at the beginning %d of 64 partitions are told", len(told))
+			}
+		}
+	}
 	for i := range 3 {
 		var id bot.PersonID
 		from := bot.Address{Channel: "sms", ID: strings.Repeat("1", i+1)}

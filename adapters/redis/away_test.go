@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"porchlight/adapters/adaptertest"
 	"porchlight/bot"
 )
@@ -247,12 +249,42 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+// resending sends every commit twice, as a cluster's client may when a
+// connection dies.
+type resending struct{}
+
+func (resending) DialHook(next goredis.DialHook) goredis.DialHook { return next }
+func (resending) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return next
+}
+func (resending) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
+		if args := cmd.Args(); len(args) > 1 && args[1] == commitScript.Hash() {
+			_ = next(ctx, cmd)
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func TestResent(t *testing.T) {
+	s := opened(t)(OpenEmbedded(t.Context(), Options{Keys: [][]byte{key1}}))
+	s.client.AddHook(resending{})
+	for _, id := range []bot.MessageID{"", "", "1", "2"} {
+		if err := s.Update(t.Context(), somebody, id, counting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept, waiting := count(t, s); kept != "4" || waiting != 4 {
+		t.Errorf("%s turns, %d messages; want 4 of each", kept, waiting)
+	}
+}
+
 // TestHang stops the network without closing it. Every call ends by its
 // context's deadline, or by the store's own.
 func TestHang(t *testing.T) {
 	server := adaptertest.Redis(t)
 	p := newProxy(t, server.Addr)
-	s := opened(t)(Open(t.Context(), Options{URL: "redis://" + p.listen.Addr().String(), Keys: [][]byte{key1}, Timeout: 300 * time.Millisecond}))
+	s := opened(t)(Open(t.Context(), Options{URL: "redis://" + p.listen.Addr().String() + "?read_timeout=-1", Keys: [][]byte{key1}, Timeout: 300 * time.Millisecond}))
 	if err := s.Update(t.Context(), somebody, "", counting); err != nil {
 		t.Fatal(err)
 	}
@@ -306,6 +338,26 @@ func TestHang(t *testing.T) {
 	}
 }
 
+// TestWaitingTurn: who waits for an earlier turn of the same person waits no
+// longer than the context allows.
+func TestWaitingTurn(t *testing.T) {
+	s := opened(t)(OpenEmbedded(t.Context(), Options{Keys: [][]byte{key1}}))
+	err := s.Update(t.Context(), somebody, "", func(p *bot.Person) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := s.Update(ctx, somebody, "", counting); !errors.Is(err, bot.ErrAway) {
+			t.Errorf("a turn within a turn: %v", err)
+		}
+		return counting(p)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, _ := count(t, s); kept != "1" {
+		t.Errorf("%s turns", kept)
+	}
+}
+
 // TestRefusals holds which answers of a server mean that it is away.
 func TestRefusals(t *testing.T) {
 	s := opened(t)(OpenEmbedded(t.Context(), Options{Keys: [][]byte{key1}}))
@@ -322,5 +374,16 @@ func TestRefusals(t *testing.T) {
 		if err := s.Update(t.Context(), somebody, "", counting); err == nil || errors.Is(err, bot.ErrAway) != isAway {
 			t.Errorf("%s: %v", answer, err)
 		}
+	}
+}
+
+// TestGathered: who waits for others' request waits no longer than the context
+// allows.
+func TestGathered(t *testing.T) {
+	busy := batcher{flying: flights}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := busy.mget(ctx, "key"); !errors.Is(err, context.Canceled) {
+		t.Error(err)
 	}
 }

@@ -72,7 +72,7 @@ func peerTurns(b *testing.B, addr string, at int) float64 {
 	for _, command := range [][]string{
 		{"MGET", person, seen},
 		{"EVALSHA", commitScript.Hash(), "8", person, seen, at17.timers, at17.data, at17.tries, at17.lanes[0], at17.lanes[1], at17.lanes[2],
-			"", "__rand_int__" + filler(178), "15552000000", "86400000", "17 peer", "", "", "o", "2", filler(20), filler(240)},
+			"", "__rand_int__" + filler(178), "15552000000", "86400000", "17 peer", "o", "2", filler(20), filler(240)},
 	} {
 		flags := []string{"-h", host, "-p", port, "-c", strconv.Itoa(at), "-n", strconv.Itoa(max(b.N, 1000)), "-r", "1000000000", "--csv"}
 		out, err := exec.Command("redis-benchmark", append(flags, command...)...).Output()
@@ -137,7 +137,7 @@ func bareTurns(client goredis.UniversalClient, people int) func(context.Context,
 			began = text[:tokenSize]
 		}
 		fresh := append([]byte(fmt.Sprintf("%016d", i)), value[tokenSize:]...)
-		return commitScript.EvalSha(ctx, client, keys, began, fresh, "15552000000", "86400000", "17 bare", "", "",
+		return commitScript.EvalSha(ctx, client, keys, began, fresh, "15552000000", "86400000", "17 bare",
 			"o", "2", "barebarebarebarebare", payload).Err()
 	}
 }

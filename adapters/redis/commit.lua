@@ -6,31 +6,25 @@
 --       3 expiry of the person, ms
 --       4 how long the message counts as seen, ms ('' it has no id)
 --       5 what to tell those who send ('' nothing)
---       6 a timer that must be due, and goes with the turn ('' none), 7 its time
 --       then operations:
 --         o lane person payload   to be sent; lane is 1 u, 2 r, 3 b
 --         t member due data       a timer
 --         c member                no such timer any more
 --         d lane id               no such entry any more
--- Gives 0 kept, 1 message seen before, 2 another was faster, 3 no such timer.
+-- Gives 0 kept, 1 message seen before, 2 another was faster.
 local had = redis.call('GETRANGE', KEYS[1], 0, 15)
 -- Every value is unlike any other: this one is here because this very commit
 -- came before, and its answer was lost.
 if ARGV[2] ~= '' and had == string.sub(ARGV[2], 1, 16) then return 0 end
 if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
 if had ~= ARGV[1] then return 2 end
-if ARGV[6] ~= '' then
-  if tonumber(redis.call('ZSCORE', KEYS[3], ARGV[6]) or '-1') ~= tonumber(ARGV[7]) then return 3 end
-  redis.call('ZREM', KEYS[3], ARGV[6])
-  redis.call('HDEL', KEYS[4], ARGV[6])
-end
 if ARGV[2] ~= '' then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 elseif had ~= '' then
   redis.call('DEL', KEYS[1])
 end
 if ARGV[4] ~= '' then redis.call('SET', KEYS[2], '', 'PX', ARGV[4]) end
-local i = 8
+local i = 6
 while ARGV[i] do
   local op = ARGV[i]
   if op == 'o' then

@@ -50,7 +50,6 @@ const (
 	committed = iota
 	repeated
 	overtaken
-	noTimer
 )
 
 // Update is bot.Store's. It takes two round trips; more only where another
@@ -208,19 +207,22 @@ func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, 
 	if r.Timers == nil {
 		r.Timers = map[string]int64{}
 	}
-	fired, due := "", ""
+	var ops []any
 	if t.timer != nil {
-		fired, due = member(t.id, t.timer.Name), millis(t.timer.Due)
+		// That it is still there needs no second look: whoever changes a timer
+		// changes the person's value.
+		ops = append(ops, "c", member(t.id, t.timer.Name))
 		delete(r.Timers, t.timer.Name)
 		p.Timers = slices.DeleteFunc(p.Timers, func(set bot.Timer) bool {
 			return set.Name == t.timer.Name && set.Due.Equal(t.timer.Due)
 		})
 	}
-	var ops []any
 	if p.Erased {
-		if ops, err = s.forget(ctx, t); err != nil {
+		removed, err := s.forget(ctx, t)
+		if err != nil {
 			return 0, err
 		}
+		ops = append(ops, removed...)
 	} else {
 		for _, name := range p.Cancelled {
 			delete(r.Timers, name)
@@ -265,7 +267,7 @@ func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, 
 		wake = s.wakers.word(t.id.Partition)
 	}
 	keys := []string{personKey(t.id), seen, at.timers, at.data, at.tries, at.lanes[0], at.lanes[1], at.lanes[2]}
-	args := append([]any{t.had, value, millisOf(expiry), seenExpiry, wake, fired, due}, ops...)
+	args := append([]any{t.had, value, millisOf(expiry), seenExpiry, wake}, ops...)
 	answer, err = s.batch.commit(ctx, keys, args)
 	if err != nil {
 		return 0, away(err)
