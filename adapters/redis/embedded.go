@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -16,6 +17,7 @@ import (
 type embedded struct {
 	server *miniredis.Miniredis
 	now    func() time.Time
+	mu     sync.Mutex
 	last   time.Time
 	done   chan struct{}
 	gone   chan struct{}
@@ -66,6 +68,8 @@ func (e *embedded) run() {
 }
 
 func (e *embedded) tick() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	now := e.now()
 	if passed := now.Sub(e.last); passed > 0 {
 		e.server.SetTime(now)
