@@ -236,11 +236,14 @@ func (t *turn) aside(r triage.Reading) {
 		other := t.Catalog.Locale(r.Language)
 		t.extra = append(t.extra, Choice{Ref: "!lang:" + other.Tag, Label: other.Text("unknown.speak", locales.Args{"language": other.Name})})
 	}
-	id := "unknown.text"
-	if triage.MenuKey(t.in.Text) != "" {
-		id = "unknown.choice"
+	switch {
+	case triage.MenuKey(t.in.Text) != "":
+		t.again("unknown.choice")
+	case len(strings.Fields(t.in.Text)) > 2: // somebody is telling something
+		t.again("unknown.sentence")
+	default:
+		t.again("unknown.text")
 	}
-	t.again(id)
 }
 
 // command goes where a word that works everywhere leads.

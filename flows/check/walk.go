@@ -34,7 +34,9 @@ func (w *walk) all() {
 	}
 	w.step(menu, flows.Input{Text: "0"})
 	for _, kind := range []triage.Crisis{triage.Suicide, triage.SelfHarm, triage.Violence, triage.Child, triage.Medical} {
-		w.arrive(menu, "crisis."+string(kind))
+		talking := menu // somebody in the middle of something
+		talking.Flow, talking.State = "groups", "week"
+		w.arrive(talking, "crisis."+string(kind))
 	}
 	subscribed := menu
 	subscribed.Topics = []string{flows.News}

@@ -6,5 +6,5 @@ import "embed"
 
 // FS is the pack's folder.
 //
-//go:embed *.yaml
+//go:embed *.yaml conversations
 var FS embed.FS
