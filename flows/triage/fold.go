@@ -163,9 +163,11 @@ func classify(r rune) runeClass {
 		return space
 	}
 	switch {
+	case 0x400 <= r && r < 0x482, 0x48A <= r && r < 0x530, 0x622 <= r && r < 0x64B:
+		return letter // the quick way for Cyrillic and Arabic
 	case isDroppedMark(r) || unicode.Is(unicode.Cf, r):
 		return dropped
-	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+	case r >= 0xE00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
 		return single
 	case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
 		return letter

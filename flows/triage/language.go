@@ -36,12 +36,12 @@ type way struct {
 // testdata; they are judgements, not measurements.
 const (
 	gramWeight    = 0.35
-	fewLetters    = 8 // of fewer letters the groups count for less
+	fewLetters    = 10 // of fewer letters the groups count for less
 	wordWeight    = 2.5
 	crisisWeight  = 3
 	chosenWeight  = 3
 	appWeight     = 1.5
-	countryWeight = 0.7
+	countryWeight = 1
 )
 
 func newGuesser(files []*wordsFile, tags []string) *guesser {

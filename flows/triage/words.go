@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -93,15 +94,20 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 			r.joined[phrase(l.text)] = true
 		}
 	}
-	for _, f := range all {
-		faults = append(faults, f.parse(r.joined)...)
+	var work sync.WaitGroup
+	wrong := make([][]error, len(all))
+	for i, f := range all {
+		work.Go(func() { wrong[i] = f.parse(r.joined) })
 	}
+	work.Wait()
+	faults = append(faults, slices.Concat(wrong...)...)
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	r.matcher = newMatcher(all)
+	work.Go(func() { r.matcher = newMatcher(all) })
+	work.Go(func() { r.guesser = newGuesser(all, tags) })
 	r.commands = newCommands(all)
-	r.guesser = newGuesser(all, tags)
+	work.Wait()
 	r.scratch.New = func() any { return &scratch{} }
 	return r, nil
 }
@@ -184,7 +190,7 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 	}
 	for _, item := range value.Content {
 		l := line{text: item.Value, file: name, line: item.Line}
-		if item.Kind != yaml.ScalarNode || len(words(item.Value)) == 0 {
+		if item.Kind != yaml.ScalarNode || !strings.ContainsFunc(item.Value, func(r rune) bool { return classify(r) >= letter }) {
 			faults = append(faults, l.fault("an entry of "+key+" has no words", "write a word or phrase; put it in quotes if it holds : # [ or {"))
 			continue
 		}
