@@ -2,10 +2,14 @@ package triage
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // BenchmarkRead reads the messages of testdata one after the other: divide a
@@ -26,6 +30,45 @@ func BenchmarkReadMegabyte(b *testing.B) {
 	text := strings.Repeat("i want to ", 100_000)
 	for b.Loop() {
 		r.Read(text, Hint{})
+	}
+}
+
+// crowd is a layer of 32 languages: the six five times over and two more, under
+// other tags. It is worse than 32 real ones, for every word is a word of five.
+func crowd(t testing.TB) (fs.FS, []string) {
+	t.Helper()
+	layer, tags := fstest.MapFS{}, []string{}
+	for n := range 32 {
+		old := []string{"en", "es", "ar", "fa-AF", "uk", "so"}[n%6]
+		data, err := os.ReadFile("../../locales/" + old + ".words.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tag := fmt.Sprintf("q%c%c", 'a'+n/26, 'a'+n%26)
+		layer[tag+".words.yaml"] = &fstest.MapFile{Data: bytes.Replace(data, []byte("\nlanguage: "+old), []byte("\nlanguage: "+tag), 1)}
+		tags = append(tags, tag)
+	}
+	return layer, tags
+}
+
+func BenchmarkRead32(b *testing.B) {
+	layer, tags := crowd(b)
+	r, err := Load(tags, layer)
+	if err != nil {
+		b.Fatal(err)
+	}
+	messages := tableMessages(b)
+	for i := 0; b.Loop(); i++ {
+		r.Read(messages[i%len(messages)], Hint{AppLanguage: "en", Country: "GB"})
+	}
+}
+
+func BenchmarkLoad32(b *testing.B) {
+	layer, tags := crowd(b)
+	for b.Loop() {
+		if _, err := Load(tags, layer); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -242,7 +242,7 @@ func (g *guesser) confidence(s *scratch, best, letters, known int, found, chosen
 		}
 	} else if found == "" {
 		mine, own := g.count(s, tag)
-		ceiling = 0.55 + 0.45*min(1, 2*float64(mine)/float64(len(s.tokens)))
+		ceiling = 0.15 + 0.85*min(1, 2*float64(mine)/float64(len(s.tokens)))
 		if own == 0 && len(s.tokens) <= 2 {
 			ceiling = 0.45 // several languages share the word
 		}

@@ -29,7 +29,7 @@
 //	want* to die       want, wants, wanting
 //	(kill|hurt) myself one of them; (to|) may be left out; an alternative may have several words
 //	kill … myself      up to three words between, within one sentence
-//	^help me$          the sentence begins, ends here
+//	^help me$          the sentence begins, ends here; not within brackets
 //	=beaten            exactly this word, no typo taken for it
 //
 // Case, accents, vowel signs, letter forms, apostrophes, hyphens and repeated
