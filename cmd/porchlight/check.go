@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -23,12 +24,16 @@ type checkPack struct {
 // Run prints one line a fault. What is not wrong but good to know goes to
 // standard error.
 func (c checkPack) Run(ctx context.Context, std *stdio) error {
-	faults, err := verify(ctx, "", std)
+	notes := std.err
+	if c.Dir != "" {
+		notes = io.Discard // they come again with the pack's own
+	}
+	faults, err := verify(ctx, "", notes)
 	if err != nil {
 		return err
 	}
 	if c.Dir != "" {
-		own, err := verify(ctx, c.Dir, std)
+		own, err := verify(ctx, c.Dir, std.err)
 		if err != nil {
 			return err
 		}
@@ -43,8 +48,9 @@ func (c checkPack) Run(ctx context.Context, std *stdio) error {
 	return nil
 }
 
-// verify gives the faults of one pack; "" is the built-in one.
-func verify(ctx context.Context, dir string, std *stdio) ([]error, error) {
+// verify gives the faults of one pack; "" is the built-in one. notes gets what
+// is good to know.
+func verify(ctx context.Context, dir string, notes io.Writer) ([]error, error) {
 	p, err := pack.Open(dir)
 	if err != nil {
 		return split(err)
@@ -66,12 +72,12 @@ func verify(ctx context.Context, dir string, std *stdio) ([]error, error) {
 	for _, f := range append(found, talks...) {
 		faults = append(faults, f)
 	}
-	fmt.Fprintf(std.err, "%s:\n", p.Org.Name)
+	fmt.Fprintf(notes, "%s:\n", p.Org.Name)
 	for _, line := range check.Languages(p.Catalog, p.Org.Languages) {
-		fmt.Fprintln(std.err, " ", line)
+		fmt.Fprintln(notes, " ", line)
 	}
 	for _, w := range p.Directory.Warnings(now) {
-		fmt.Fprintln(std.err, "  note:", w)
+		fmt.Fprintln(notes, "  note:", w)
 	}
 	return faults, nil
 }

@@ -24,15 +24,21 @@ type commands struct {
 	Check    checkPack `cmd:"" help:"Verify a pack, and the built-in one: exit 1 with one line a fault."`
 	Explain  explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
 	Erase    erase     `cmd:"" help:"Erase everything held about one person."`
+	Health   health    `cmd:"" help:"Ask the serving process on this machine whether it is alive: exit 1 when it is not."`
+}
+
+// description heads the help.
+var description = []kong.Option{
+	kong.Name("porchlight"), kong.Description("A light left on for whoever arrives."),
+	kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	k := kong.Parse(&c, kong.Name("porchlight"), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Description("A light left on for whoever arrives."),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&stdio{os.Stdin, os.Stdout, os.Stderr}))
+	k := kong.Parse(&c, append(description,
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&stdio{os.Stdin, os.Stdout, os.Stderr}))...)
 	if err := k.Run(); err != nil {
 		if !errors.Is(err, errFaults) {
 			fmt.Fprintln(os.Stderr, "porchlight:", err)

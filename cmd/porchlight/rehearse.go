@@ -51,11 +51,15 @@ func (r rehearse) Run(ctx context.Context, std *stdio) error {
 	if err != nil {
 		return err
 	}
+	if r.Write {
+		fmt.Fprintf(std.out, "conversations written down: %d, steps that changed: %d\n", played, len(faults))
+		return nil
+	}
 	for _, f := range faults {
 		fmt.Fprintln(std.out, f)
 	}
-	fmt.Fprintf(std.out, "%d conversations, %d steps went otherwise\n", played, len(faults))
-	if len(faults) > 0 && !r.Write {
+	fmt.Fprintf(std.out, "conversations: %d, steps that went otherwise: %d\n", played, len(faults))
+	if len(faults) > 0 {
 		return errFaults
 	}
 	return nil
