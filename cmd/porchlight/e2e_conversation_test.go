@@ -171,11 +171,10 @@ func TestServeStoppedByTheNetwork(t *testing.T) {
 	defer d.tellsNothing(words()...)
 	d.text(number, "SMa1", "hello")
 	d.networks.answer(number, 1)
-	for i, kind := range []string{"STOP", "HELP", "START"} {
+	for _, kind := range []string{"STOP", "HELP", "START"} {
 		if got := d.text(number, "SMb"+kind, kind, "OptOutType", kind); got != http.StatusOK {
 			t.Errorf("OptOutType %s is answered %d", kind, got)
 		}
-		_ = i
 	}
 	d.text(number, "SMc1", "LEARN") // its answer comes after all that
 	if got := d.networks.answer(number, 2).Text; !strings.Contains(got, "Good to know") {
