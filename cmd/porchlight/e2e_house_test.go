@@ -23,17 +23,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
 	"porchlight/adapters/adaptertest"
 	"porchlight/flows/pack"
 )
-
-// TestMain puts the program itself, as it is under test, into the path as
-// porchlight, so that tests run it as a process of its own.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"porchlight": main})
-}
 
 // What the outside knows of the deployment under test.
 const (
