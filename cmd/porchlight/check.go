@@ -24,20 +24,14 @@ type checkPack struct {
 // Run prints one line a fault. What is not wrong but good to know goes to
 // standard error.
 func (c checkPack) Run(ctx context.Context, std *stdio) error {
-	notes := std.err
-	if c.Dir != "" {
-		notes = io.Discard // they come again with the pack's own
-	}
-	faults, err := verify(ctx, "", notes)
+	faults, err := verify(ctx, c.Dir, std.err)
 	if err != nil {
 		return err
 	}
-	if c.Dir != "" {
-		own, err := verify(ctx, c.Dir, std.err)
-		if err != nil {
+	if c.Dir != "" && len(faults) == 0 { // otherwise what is built in would only hide what is to be mended
+		if faults, err = verify(ctx, "", io.Discard); err != nil {
 			return err
 		}
-		faults = append(faults, own...)
 	}
 	for _, f := range faults {
 		fmt.Fprintln(std.out, f)
