@@ -146,6 +146,20 @@ func (m *memory) Due(context.Context, bot.Partition, time.Time, int) ([]bot.DueT
 	return nil, time.Time{}, nil
 }
 
+func (m *memory) LookAt(_ context.Context, a bot.Address) (bot.Person, bool, error) {
+	if err := m.reachable(); err != nil {
+		return bot.Person{}, false, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.people {
+		if p.Address == a {
+			return *p, true, nil
+		}
+	}
+	return bot.Person{}, false, nil
+}
+
 func (m *memory) Look(_ context.Context, id bot.PersonID) (bot.Person, bool, error) {
 	if err := m.reachable(); err != nil {
 		return bot.Person{}, false, err

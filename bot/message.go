@@ -59,6 +59,7 @@ type Outbound struct {
 	Choices  []flows.Choice `json:"b,omitempty"` // to be shown as buttons where the channel has them
 	Pin      *flows.Pin     `json:"p,omitempty"` // a place to show on a map where the channel can
 	Press    *Press         `json:"x,omitempty"`
+	Event    *Event         `json:"e,omitempty"` // what a turn tells another's, on the channel of Inside
 }
 
 // Receipt is the network's word that it took a message.

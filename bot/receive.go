@@ -2,10 +2,14 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
+	"time"
 
 	"porchlight/flows"
+	"porchlight/locales"
 )
 
 // Bot looks after conversations: what comes in is kept together with what is
@@ -18,6 +22,11 @@ type Bot struct {
 	log      *slog.Logger
 	meter    Meter
 	timers   chan timerSet
+	workers  map[Address]Worker
+	staff    []Worker // in the order of the organisation's file
+	handoff  HandoffTimes
+	zone     *time.Location
+	newID    func() string
 }
 
 // Config is what a bot works with.
@@ -25,9 +34,12 @@ type Config struct {
 	Store    Store
 	Machine  *flows.Machine
 	Channels []Channel
-	Clock    Clock        // nil: the system's
-	Log      *slog.Logger // nil: slog.Default
-	Meter    Meter        // nil: nothing is counted
+	Workers  []Worker
+	Handoff  HandoffTimes
+	Clock    Clock         // nil: the system's
+	Log      *slog.Logger  // nil: slog.Default
+	Meter    Meter         // nil: nothing is counted
+	NewID    func() string // names handoffs, by at least 10 letters and digits; nil: at random
 }
 
 // New makes a bot.
@@ -35,12 +47,18 @@ func New(c Config) *Bot {
 	orElse(&c.Clock, Clock(systemClock{}))
 	orElse(&c.Log, slog.Default())
 	orElse(&c.Meter, Meter(noMeter{}))
+	if c.NewID == nil {
+		c.NewID = func() string { return rand.Text()[:10] }
+	}
 	b := &Bot{
 		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
-		timers: make(chan timerSet, 64),
+		timers: make(chan timerSet, 64), workers: map[Address]Worker{}, staff: c.Workers, handoff: c.Handoff, zone: c.Machine.Org.Zone, newID: c.NewID,
 	}
 	for _, ch := range c.Channels {
 		b.channels[ch.Name()] = ch
+	}
+	for _, w := range c.Workers {
+		b.workers[w.Address] = w
 	}
 	return b
 }
@@ -54,64 +72,77 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 	if !ok {
 		return fmt.Errorf("receive: no channel %q is configured", m.From.Channel)
 	}
-	in := m.Input
-	in.Now, in.Channel = b.clock.Now(), m.From.Channel
-	var partition Partition
-	var timers []Timer
+	var kept *turn
 	err := b.store.Update(ctx, m.From, m.ID, func(p *Person) error {
-		switch in.Kind {
+		t := b.turn(p, channel, m.From.Channel+" "+string(m.ID))
+		now := t.in.Now
+		t.in, t.press = m.Input, m.Press
+		t.in.Now, t.in.Channel = now, m.From.Channel
+		switch t.in.Kind {
 		case flows.Blocked:
 			p.Reach = Unreachable
+			t.leave() // whoever was to come must not wait for somebody who is gone
 		case flows.Stop:
 			p.Reach = NetworkStop
 		default:
 			p.Reach = Reachable // whoever writes can be reached
 		}
-		b.step(p, channel, in, m.Press)
-		partition, timers = p.ID.Partition, p.Timers
+		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) {
+			t.step()
+		}
+		kept = t
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("receive: %w", err)
 	}
-	b.watch(partition, timers)
+	if kept != nil {
+		kept.keep()
+	}
 	b.meter.Count("porchlight_received_total", "channel", m.From.Channel)
 	return nil
 }
 
-// step runs the machine and notes in the person what is to happen.
-func (b *Bot) step(p *Person, channel Channel, in flows.Input, press *Press) {
-	session, effects := b.machine.Step(p.Session, in)
-	p.Session = session
-	for _, effect := range effects {
-		switch e := effect.(type) {
-		case flows.Say:
-			m := Outbound{To: p.Address, Lane: lane(e.Urgency), Text: e.Text, Language: e.Language, Choices: e.Choices, Pin: e.Pin}
-			if press != nil {
-				m.Press = &Press{Query: press.Query}
-				if e.Replace {
-					m.Press.Message = press.Message
-				}
-				press = nil // one message acknowledges the press
-			}
-			p.Outbox = append(p.Outbox, channel.Divide(m)...)
-		case flows.Remind:
-			p.Timers = append(p.Timers, Timer{Name: e.Name, Due: e.At, Data: e.Data})
-		case flows.Unremind:
-			p.Cancelled = append(p.Cancelled, e.Name)
-		case flows.Forget:
-			p.Erased = true
+// roster is who could be offered somebody now, in the organisation's order.
+func (b *Bot) roster(ctx context.Context) ([]Listener, error) {
+	now := b.clock.Now()
+	var roster []Listener
+	for _, w := range b.staff {
+		if !w.Is("listener") {
+			continue
 		}
+		p, ok, err := b.store.LookAt(ctx, w.Address)
+		if err != nil {
+			return nil, err
+		}
+		l := Listener{Worker: w, OnCall: true}
+		if w.Hours != nil {
+			l.OnCall, l.Next = w.Hours(now)
+		}
+		if ok && (p.Desk != nil && p.Desk.OffCall || p.Reach != Reachable) {
+			l.OnCall = false
+		}
+		roster = append(roster, l)
 	}
+	return roster, nil
 }
 
-func lane(u flows.Urgency) Lane {
-	switch u {
-	case flows.Crisis:
-		return Urgent
-	case flows.Unasked:
-		return Bulk
-	default:
-		return Reply
+// Uncovered lists the organisation's languages that nobody on call speaks now.
+func (b *Bot) Uncovered(ctx context.Context) ([]string, error) {
+	roster, err := b.roster(ctx)
+	if err != nil {
+		return nil, err
 	}
+	var out []string
+	for _, tag := range b.machine.Org.Languages {
+		if !slices.ContainsFunc(roster, func(l Listener) bool { return l.OnCall && slices.Contains(l.Worker.Languages, tag) }) {
+			out = append(out, tag)
+		}
+	}
+	return out, nil
+}
+
+// channelName is how a language calls a channel.
+func (b *Bot) channelName(l *locales.Locale, channel string) string {
+	return l.Text("channel."+channel, nil)
 }

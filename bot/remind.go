@@ -47,7 +47,7 @@ func (b *Bot) RunTimers(ctx context.Context, held func() []Partition) {
 // look fires what has come in a partition and says when to look again.
 func (b *Bot) look(ctx context.Context, p Partition, now time.Time) time.Time {
 	soonest := now.Add(timerSweep)
-	next, err := b.Fire(ctx, p)
+	next, _, err := b.fireDue(ctx, p)
 	if err != nil {
 		if ctx.Err() == nil {
 			b.log.Warn("timers: they wait until the store answers again", "error", err)
@@ -61,37 +61,69 @@ func (b *Bot) look(ctx context.Context, p Partition, now time.Time) time.Time {
 }
 
 // Fire takes the timers of one partition that have come, each as a turn of its
-// person, and says when the next one comes (zero: none is set).
-func (b *Bot) Fire(ctx context.Context, p Partition) (next time.Time, err error) {
+// person, and says how many there were.
+func (b *Bot) Fire(ctx context.Context, p Partition) (fired int, err error) {
+	_, fired, err = b.fireDue(ctx, p)
+	return fired, err
+}
+
+// fireDue is Fire, and says when the next timer comes (zero: none is set).
+func (b *Bot) fireDue(ctx context.Context, p Partition) (next time.Time, fired int, err error) {
 	for {
 		due, next, err := b.store.Due(ctx, p, b.clock.Now(), dueAtOnce)
 		if err != nil {
-			return time.Time{}, fmt.Errorf("timers: %w", err)
+			return time.Time{}, fired, fmt.Errorf("timers: %w", err)
 		}
 		if len(due) == 0 {
-			return next, nil
+			return next, fired, nil
 		}
 		for _, t := range due {
 			if err := b.fire(ctx, t); err != nil {
-				return time.Time{}, fmt.Errorf("timers: %w", err)
+				return time.Time{}, fired, fmt.Errorf("timers: %w", err)
 			}
+			fired++
 		}
 	}
 }
 
-func (b *Bot) fire(ctx context.Context, t DueTimer) error {
-	return b.store.Fire(ctx, t, func(p *Person) error {
+func (b *Bot) fire(ctx context.Context, due DueTimer) error {
+	var roster []Listener
+	if due.Name == handoffTimer {
+		var err error
+		if roster, err = b.roster(ctx); err != nil {
+			return err
+		}
+	}
+	var kept *turn
+	err := b.store.Fire(ctx, due, func(p *Person) error {
 		came := p.Timers
 		p.Timers = nil
 		channel, ok := b.channels[p.Address.Channel]
-		if !ok || p.Reach != Reachable {
-			return nil // nobody to remind: the timer is spent
+		if !ok {
+			return nil // the channel was turned off: the timer is spent
 		}
-		for _, timer := range came {
-			b.step(p, channel, flows.Input{Now: b.clock.Now(), Channel: p.Address.Channel, Kind: flows.Timed, Timer: timer.Data}, nil)
+		t := b.turn(p, channel, due.Name+" "+due.Person.Hash+" "+due.Due.UTC().Format(time.RFC3339Nano))
+		t.in.Kind = flows.Timed
+		switch due.Name {
+		case handoffTimer:
+			t.advance(roster)
+		case followUpTimer:
+			t.followUp()
+		default:
+			for _, timer := range came {
+				if p.Reach == Reachable { // otherwise there is nobody to remind
+					t.in.Timer = timer.Data
+					t.step()
+				}
+			}
 		}
+		kept = t
 		return nil
 	})
+	if err == nil && kept != nil {
+		kept.keep()
+	}
+	return err
 }
 
 // timerSet tells RunTimers of a timer that this process has just kept.

@@ -16,6 +16,8 @@ type Person struct {
 	New     bool // nothing was kept of this person before
 	Session flows.Session
 	Reach   Reach
+	Handoff *Handoff // nil: the person has asked for nobody
+	Desk    *Desk    // nil: the person is no listener, or one on call with an empty desk
 
 	Outbox    []Outbound // to be sent, in order
 	Timers    []Timer    // to be set; one of the same Name replaces the earlier. With Fire, at first, the one that came
@@ -78,6 +80,8 @@ type Store interface {
 	// Look reads one person without changing anything; ok is false when
 	// nothing is kept.
 	Look(ctx context.Context, id PersonID) (person Person, ok bool, err error)
+	// LookAt is Look for an address.
+	LookAt(ctx context.Context, a Address) (person Person, ok bool, err error)
 	// Advance records a status of a message that a network took, and reports
 	// whether it is news: a repeat or an older status is not.
 	Advance(ctx context.Context, d Delivery) (news bool, err error)

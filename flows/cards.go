@@ -9,16 +9,18 @@ import (
 
 // cards are what is shown of one thing. Each gives paragraphs.
 var cards = map[string]func(*turn) []string{
-	"service":        cardService,
-	"group":          cardGroup,
-	"lines":          func(t *turn) []string { return t.lines("", 4, 2, false) },
-	"lines-short":    func(t *turn) []string { return t.lines("", 1, 1, false) },
-	"lines-urgent":   func(t *turn) []string { return t.lines("", 4, 2, false) },
-	"lines-suicide":  func(t *turn) []string { return t.lines("suicide", 4, 2, false) },
-	"lines-selfharm": func(t *turn) []string { return t.lines("selfharm", 4, 2, false) },
-	"lines-violence": func(t *turn) []string { return t.lines("violence", 4, 2, true) },
-	"lines-child":    func(t *turn) []string { return t.lines("child", 4, 2, false) },
-	"lines-medical":  func(t *turn) []string { return t.lines("medical", 4, 1, true) },
+	"service":         cardService,
+	"group":           cardGroup,
+	"lines":           func(t *turn) []string { return t.lines("", 4, 2, false) },
+	"lines-and-hours": linesAndHours,
+	"lines-and-team":  linesAndTeam,
+	"lines-short":     func(t *turn) []string { return t.lines("", 1, 1, false) },
+	"lines-urgent":    func(t *turn) []string { return t.lines("", 4, 2, false) },
+	"lines-suicide":   func(t *turn) []string { return t.lines("suicide", 4, 2, false) },
+	"lines-selfharm":  func(t *turn) []string { return t.lines("selfharm", 4, 2, false) },
+	"lines-violence":  func(t *turn) []string { return t.lines("violence", 4, 2, true) },
+	"lines-child":     func(t *turn) []string { return t.lines("child", 4, 2, false) },
+	"lines-medical":   func(t *turn) []string { return t.lines("medical", 4, 1, true) },
 }
 
 // lines are whom to call or text, for a kind of crisis ("": any), at most so
@@ -57,6 +59,26 @@ func (t *turn) lines(crisis string, most, plain int, emergencyFirst bool) []stri
 		out = append(out, l.Text("lines.unchecked", locales.Args{"org": t.Org.Name}))
 	}
 	return []string{strings.Join(out, "\n")}
+}
+
+// linesAndTeam are the lines, and what asking for a person of the organisation
+// passes on; or that there is nobody to ask.
+func linesAndTeam(t *turn) []string {
+	id := "talk.alone"
+	if t.Org.Listeners {
+		id = "talk.team"
+	}
+	return append(t.lines("", 4, 2, false), t.say(id, nil))
+}
+
+// linesAndHours are the lines, and when somebody of the organisation is there
+// again, where that is known.
+func linesAndHours(t *turn) []string {
+	out := t.lines("", 4, 2, false)
+	if l := t.locale(); t.s.Until.After(t.in.Now) {
+		out = append(out, l.Text("talk.until", locales.Args{"org": t.Org.Name, "when": when(l, t.s.Until.In(t.Org.Zone))}))
+	}
+	return out
 }
 
 // line is one line as a person needs it: who, how, when, at what cost, and how

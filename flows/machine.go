@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ type Organisation struct {
 	Name      string
 	Country   string         // ISO 3166
 	Zone      *time.Location // in which days and hours are meant
+	Listeners bool           // there are people who can be asked to write
 	Languages []string       // BCP 47, in the order in which they are offered; the first is the fallback
 }
 
@@ -44,8 +46,13 @@ type Presentation struct {
 var entries = []string{
 	"welcome.hello", "welcome.language", "menu.menu", "find.need", "groups.week", "talk.talk", "learn.topics",
 	"takepart.ways", "settings.language", "settings.language-set", "settings.stop", "settings.start", "settings.forget",
+	"talk.here", "talk.opened", "talk.dial", "talk.reached", "talk.changing", "talk.late", "talk.ended", "talk.follow-up",
 	"help.help", "help.now", "crisis.suicide", "crisis.selfharm", "crisis.violence", "crisis.child", "crisis.medical",
 }
+
+// Entries lists the states, as flow.state, that are reached without a choice
+// that leads there.
+func Entries() []string { return slices.Clone(entries) }
 
 // New makes a machine, or says what it lacks.
 func New(c Config) (*Machine, error) {
@@ -196,24 +203,70 @@ func (t *turn) crisis(r triage.Reading) {
 		t.s.Stopped, t.s.Topics = true, nil
 	}
 	t.in.Silent = false
+	t.s.Crisis = string(r.Crisis)
+	if t.s.Talk == TalkOpen { // the numbers, and the listener reads it as well
+		t.effects = append(t.effects, Relay{Text: t.in.Text})
+	}
 	t.arrive("crisis." + string(r.Crisis))
 }
 
 func (t *turn) text(r triage.Reading) {
 	fresh := t.s.Flow == ""
 	switch {
-	case r.HelpNow:
+	case r.HelpNow || t.isEmergency():
 		t.arrive("help.now")
-	case !fresh && t.key(triage.MenuKey(t.in.Text)):
+	case t.s.Talk == TalkOpen && t.toListener(r):
+	case (!fresh || t.s.Aside != "") && t.key(triage.MenuKey(t.in.Text)):
 	case r.Command != "":
 		t.command(r, fresh)
 	case fresh:
 		t.first()
 	case t.label():
 	case t.asked():
+	case t.s.Talk == TalkAsked:
+		t.effects = append(t.effects, Note{Text: t.in.Text})
+		t.again("talk.noted")
 	default:
 		t.aside(r)
 	}
+}
+
+// isEmergency says whether the text is the emergency number itself.
+func (t *turn) isEmergency() bool {
+	key := triage.MenuKey(t.in.Text)
+	if len(key) < 3 {
+		return false
+	}
+	for _, e := range t.Directory.Lines(t.country(), "", t.in.Now, "").Emergency {
+		if key == e.Phone {
+			return true
+		}
+	}
+	return false
+}
+
+// toListener brings a text to the listener who is there, unless it answers
+// what was just shown or is a word that must always work.
+func (t *turn) toListener(r triage.Reading) bool {
+	switch r.Command {
+	case triage.Menu:
+		if t.s.Aside == "talk.here" {
+			return false
+		}
+		t.arrive("talk.here")
+		return true
+	case triage.Stop, triage.Start, triage.Lang, triage.Forget:
+		return false
+	}
+	if aside := t.Flows.at(t.s.Aside); aside != nil && t.offered(aside, triage.MenuKey(t.in.Text)) != "" {
+		return false
+	}
+	t.s.Aside = ""
+	t.effects = append(t.effects, Relay{Text: t.in.Text})
+	if r.Command == triage.Help {
+		t.arrive("help.help")
+	}
+	return true
 }
 
 // first greets somebody of whom nothing is known.
@@ -415,6 +468,9 @@ func (t *turn) enter(s *State) {
 func (t *turn) moveTo(s *State) {
 	if t.s.Flow != s.flow.ID {
 		t.s.Data = nil
+	}
+	if s.flow.ID != "talk" {
+		t.s.Crisis, t.s.Until = "", time.Time{}
 	}
 	t.s.Flow, t.s.State = s.flow.ID, s.name
 	t.s.Aside, t.s.Page, t.s.Offer = "", 0, nil

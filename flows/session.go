@@ -15,8 +15,20 @@ type Session struct {
 	Page  int               `json:"p,omitempty"` // which part of a long list is shown
 	Aside string            `json:"b,omitempty"` // "flow.state" of something said in between, such as crisis lines; Flow and State are where the person was
 	Due   []string          `json:"r,omitempty"` // dates of groups of which the person asked to be reminded
+	Talk  string            `json:"k,omitempty"` // TalkAsked or TalkOpen while somebody was asked for, or is there
+	With  string            `json:"w,omitempty"` // the name of the listener who is there
+	Until time.Time         `json:"u,omitzero"`  // when somebody of the organisation is there again, as last told
+	// Crisis is the kind of crisis that was last read, until the person moves
+	// on: a listener sees it only if the person asks for one.
+	Crisis string `json:"i,omitempty"`
 	Profile
 }
+
+// The values of Session.Talk.
+const (
+	TalkAsked = "asked"
+	TalkOpen  = "open"
+)
 
 // Profile is what the person has told: nothing here identifies anyone.
 type Profile struct {
@@ -90,8 +102,8 @@ const (
 	Unasked                 // the person did not just ask for it: never to a person who has stopped
 )
 
-// Effect is something that should happen because of a step: one of Say,
-// Remind, Unremind or Forget.
+// Effect is something that should happen because of a step: one of the types
+// below.
 type Effect interface{ effect() }
 
 // Say is a message to the person.
@@ -117,7 +129,32 @@ type Unremind struct{ Name string }
 // Forget erases everything that is kept about the person.
 type Forget struct{}
 
+// Ask asks for a person of the organisation: the person has agreed to what
+// is passed on.
+type Ask struct{}
+
+// Note is something written while waiting for the one who comes.
+type Note struct{ Text string }
+
+// Relay is something written to the listener who is there.
+type Relay struct{ Text string }
+
+// Through says whether the person got through to the line they called.
+type Through struct{ Reached bool }
+
+// Leave ends the talk, or the waiting for it.
+type Leave struct{}
+
+// FollowUp is the person's agreement to be asked once how they are.
+type FollowUp struct{}
+
 func (Say) effect()      {}
 func (Remind) effect()   {}
 func (Unremind) effect() {}
 func (Forget) effect()   {}
+func (Ask) effect()      {}
+func (Note) effect()     {}
+func (Relay) effect()    {}
+func (Through) effect()  {}
+func (Leave) effect()    {}
+func (FollowUp) effect() {}

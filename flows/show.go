@@ -19,23 +19,34 @@ type item struct {
 // has no measure of its own.
 const maxItems = 8
 
-// locale is the language in which the person is answered.
-func (t *turn) locale() *locales.Locale {
-	if l := t.Catalog.Locale(t.s.Language); l != nil {
+// Locale is the language in which a person is answered.
+func (m *Machine) Locale(s Session) *locales.Locale {
+	if l := m.Catalog.Locale(s.Language); l != nil {
 		return l
 	}
-	return t.Catalog.Locale(t.Org.Languages[0])
+	return m.Catalog.Locale(m.Org.Languages[0])
 }
+
+func (t *turn) locale() *locales.Locale { return t.Locale(*t.s) }
 
 // say is a text of the locale with what every text may mention.
 func (t *turn) say(id string, args locales.Args) string {
 	if id == "" {
 		return ""
 	}
-	if args == nil {
-		args = locales.Args{"org": t.Org.Name, "area": t.areaName()}
+	l := t.locale()
+	if args == nil && l.Takes(id) {
+		args = t.known()
 	}
-	return t.locale().Text(id, args)
+	return l.Text(id, args)
+}
+
+// known is what every text of a state may mention.
+func (t *turn) known() locales.Args {
+	args := locales.Args{"org": t.Org.Name, "area": t.areaName(), "listener": t.s.With}
+	args["language"] = t.locale().LanguageName(t.locale().Tag)
+	args["channel"] = t.locale().Text("channel."+t.in.Channel, nil)
+	return args
 }
 
 // body is what a state says before its choices.

@@ -23,6 +23,8 @@ var lists = map[string]func(*turn) []item{
 }
 
 var conditions = map[string]func(*turn, *State) bool{
+	"listeners":             func(t *turn, _ *State) bool { return t.Org.Listeners },
+	"talking":               func(t *turn, _ *State) bool { return t.s.Talk == TalkOpen },
 	"area-known":            func(t *turn, _ *State) bool { return t.areaName() != "" },
 	"several-languages":     func(t *turn, _ *State) bool { return len(t.Org.Languages) > 1 },
 	"subscribed":            func(t *turn, _ *State) bool { return len(t.s.Topics) > 0 },
@@ -40,6 +42,11 @@ var actions = map[string]func(*turn){
 	"remind-hours": func(t *turn) { t.setReminder(hoursBefore) },
 	"unremind":     func(t *turn) { t.unsetReminder(t.s.Data["group"]) },
 	"forget":       forget,
+	"ask-person":   func(t *turn) { t.s.Talk = TalkAsked; t.effects = append(t.effects, Ask{}) },
+	"leave":        func(t *turn) { t.s.Talk, t.s.With = "", ""; t.effects = append(t.effects, Leave{}) },
+	"through":      func(t *turn) { t.effects = append(t.effects, Through{Reached: true}) },
+	"not-through":  func(t *turn) { t.effects = append(t.effects, Through{}) },
+	"follow-up":    func(t *turn) { t.effects = append(t.effects, FollowUp{}) },
 }
 
 // picks take a chosen item, or refuse it when it is gone.

@@ -105,6 +105,12 @@ func (l *Locale) Where(id string) (file string, line int) {
 	return l.file, 0
 }
 
+// Takes reports whether a text has placeholders at all.
+func (l *Locale) Takes(id string) bool {
+	t := l.all[id]
+	return t != nil && slices.ContainsFunc(t.holes[:], func(names []string) bool { return len(names) > 0 })
+}
+
 // Placeholders lists the names that a text needs in Args, sorted.
 func (l *Locale) Placeholders(id string) []string {
 	if t := l.all[id]; t != nil {

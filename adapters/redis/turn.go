@@ -21,6 +21,8 @@ type record struct {
 	Address bot.Address      `json:"a"`
 	Session flows.Session    `json:"s"`
 	Reach   bot.Reach        `json:"r,omitempty"`
+	Handoff *bot.Handoff     `json:"h,omitempty"`
+	Desk    *bot.Desk        `json:"d,omitempty"`
 	Timers  map[string]int64 `json:"t,omitempty"` // when each is due, Unix ms: what to remove with the person
 }
 
@@ -109,7 +111,23 @@ func (s *Store) Look(ctx context.Context, id bot.PersonID) (bot.Person, bool, er
 	if err != nil {
 		return bot.Person{}, false, err
 	}
-	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach}, true, nil
+	return r.person(id), true, nil
+}
+
+// LookAt is bot.Store's.
+func (s *Store) LookAt(ctx context.Context, a bot.Address) (bot.Person, bool, error) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	id, err := s.personID(ctx, a)
+	if err != nil {
+		return bot.Person{}, false, err
+	}
+	return s.Look(ctx, id)
+}
+
+// person is what a turn gets of a record.
+func (r record) person(id bot.PersonID) bot.Person {
+	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach, Handoff: r.Handoff, Desk: r.Desk}
 }
 
 // take runs turns until one is kept, or nothing is to be kept.
@@ -180,7 +198,8 @@ func (s *Store) load(ctx context.Context, t *turn) (*bot.Person, error) {
 		return nil, err
 	}
 	t.had, t.record = sealed[:tokenSize], r
-	p := &bot.Person{ID: t.id, Address: r.Address, Session: r.Session, Reach: r.Reach}
+	person := r.person(t.id)
+	p := &person
 	if t.timer != nil {
 		p.Timers = []bot.Timer{{Name: t.timer.Name, Due: t.timer.Due, Data: t.data}}
 	}
@@ -203,7 +222,7 @@ func (s *Store) openRecord(id bot.PersonID, sealed []byte) (r record, err error)
 func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, err error) {
 	at := places[t.id.Partition]
 	now := s.now()
-	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Timers: maps.Clone(t.record.Timers)}
+	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Handoff: p.Handoff, Desk: p.Desk, Timers: maps.Clone(t.record.Timers)}
 	if r.Timers == nil {
 		r.Timers = map[string]int64{}
 	}

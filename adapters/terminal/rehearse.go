@@ -16,14 +16,15 @@ import (
 )
 
 // Stage is what a script is played on: a bot with screens for channels, whose
-// clock the script moves.
+// clock the script moves. What turns leave in the outbox is delivered step by
+// step, so that a script goes the same way each time.
 type Stage struct {
-	Bot     *bot.Bot
-	Screens []*Channel
-	Clock   *Clock
-	Zone    *time.Location // in which the script's clock is read
-	// Due lists the partitions in which timers may have come.
+	Bot        *bot.Bot
+	Screens    []*Channel
+	Outbox     bot.Outbox
 	Partitions []bot.Partition
+	Clock      *Clock
+	Zone       *time.Location // in which the script's clock is read
 }
 
 // Clock is a clock that stands until it is set.
@@ -95,11 +96,6 @@ func (st *Stage) play(ctx context.Context, s *script, i int) ([]string, error) {
 	}
 	if step.who == "" {
 		st.Clock.at.Store(&step.clock)
-		for _, p := range st.Partitions {
-			if _, err := st.Bot.Fire(ctx, p); err != nil {
-				return nil, err
-			}
-		}
 	} else {
 		p := s.people[step.who]
 		in := step.input
@@ -115,12 +111,59 @@ func (st *Stage) play(ctx context.Context, s *script, i int) ([]string, error) {
 			return nil, err
 		}
 	}
-	for _, c := range st.Screens {
-		if err := c.settle(); err != nil {
-			return nil, err
-		}
+	if err := st.settle(ctx); err != nil {
+		return nil, err
 	}
 	return got, nil
+}
+
+// settle delivers what is to be sent and takes the timers that have come,
+// until nothing is left to do.
+func (st *Stage) settle(ctx context.Context) error {
+	channels := map[string]bot.Channel{}
+	for _, c := range append([]bot.Channel{st.Bot.Inside()}, st.channels()...) {
+		channels[c.Name()] = c
+	}
+	for {
+		sent := 0
+		for _, lane := range bot.Lanes {
+			for _, p := range st.Partitions {
+				entries, err := st.Outbox.Read(ctx, p, lane, "", 100)
+				if err != nil {
+					return err
+				}
+				for _, e := range entries {
+					if _, err := channels[e.Message.To.Channel].Send(ctx, e.Message); err != nil {
+						return err
+					}
+					if err := st.Outbox.Done(ctx, []bot.EntryRef{e.EntryRef}); err != nil {
+						return err
+					}
+					sent++
+				}
+			}
+		}
+		if sent > 0 {
+			continue
+		}
+		for _, p := range st.Partitions {
+			fired, err := st.Bot.Fire(ctx, p)
+			if err != nil {
+				return err
+			}
+			sent += fired
+		}
+		if sent == 0 {
+			return nil
+		}
+	}
+}
+
+func (st *Stage) channels() (all []bot.Channel) {
+	for _, c := range st.Screens {
+		all = append(all, c)
+	}
+	return all
 }
 
 // button finds what a button carries that the person has been shown, the

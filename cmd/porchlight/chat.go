@@ -28,6 +28,7 @@ func (c chat) Run(ctx context.Context, std *stdio) error {
 	if err != nil {
 		return err
 	}
+	p.Org.Workers = nil // there is nobody at the other end of a terminal
 	from, country, err := c.person()
 	if err != nil {
 		return err

@@ -75,10 +75,13 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	if err != nil {
 		return nil, err
 	}
-	h.bot = bot.New(bot.Config{Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics})
+	h.bot = bot.New(bot.Config{
+		Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics,
+		Workers: workers(p, channels), Handoff: handoffTimes(p),
+	})
 	host, _ := os.Hostname()
 	h.deliverer = bot.NewDeliverer(bot.DeliveryConfig{
-		Store: store, Channels: channels, Owner: fmt.Sprintf("%s-%d", host, os.Getpid()), Log: log, Meter: h.metrics,
+		Store: store, Channels: append(channels, h.bot.Inside()), Owner: fmt.Sprintf("%s-%d", host, os.Getpid()), Log: log, Meter: h.metrics,
 		Rates: map[string]bot.ChannelRate{
 			// Telegram asks for no more than one message a second in a chat,
 			// short bursts apart (Bot FAQ, "My bot is hitting limits").
@@ -87,6 +90,36 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 		},
 	})
 	return h, nil
+}
+
+// workers are the organisation's, each on the first of the channels that is on.
+func workers(p *pack.Pack, channels []bot.Channel) []bot.Worker {
+	on := map[string]bool{}
+	for _, c := range channels {
+		on[c.Name()] = true
+	}
+	var all []bot.Worker
+	for _, w := range p.Org.Workers {
+		worker := bot.Worker{Name: w.Name, Roles: w.Roles, Languages: w.Languages, Hours: w.OnCall}
+		switch {
+		case w.Telegram != "" && on["telegram"]:
+			worker.Address = bot.Address{Channel: "telegram", ID: w.Telegram}
+		case w.SMS != "" && on["sms"]:
+			worker.Address = bot.Address{Channel: "sms", ID: w.SMS}
+		default:
+			continue
+		}
+		all = append(all, worker)
+	}
+	return all
+}
+
+func handoffTimes(p *pack.Pack) bot.HandoffTimes {
+	h := p.Org.Handoff
+	return bot.HandoffTimes{
+		Offer: time.Duration(h.OfferSeconds) * time.Second, Escalate: time.Duration(h.EscalateSeconds) * time.Second,
+		GiveUp: time.Duration(h.GiveUpSeconds) * time.Second,
+	}
 }
 
 // routes are the web addresses of the program.

@@ -111,14 +111,13 @@ func rehearseOne(ctx context.Context, p *pack.Pack, file, text string) (string, 
 	if err != nil {
 		return "", nil, err
 	}
-	b := bot.New(bot.Config{Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log})
-	d := bot.NewDeliverer(bot.DeliveryConfig{Store: store, Channels: channels, Owner: "rehearsal", Log: log})
-	sending, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(sending) }()
-	defer func() { stop(); <-ended }()
+	guests := 0
+	b := bot.New(bot.Config{
+		Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log, Workers: workers(p, channels), Handoff: handoffTimes(p),
+		NewID: func() string { guests++; return fmt.Sprintf("GS%02d-played", guests) },
+	})
 
-	stage := &terminal.Stage{Bot: b, Screens: screens, Clock: clock, Zone: p.Org.Zone, Partitions: redis.Partitions()}
+	stage := &terminal.Stage{Bot: b, Screens: screens, Outbox: store, Partitions: redis.Partitions(), Clock: clock, Zone: p.Org.Zone}
 	return stage.Rehearse(ctx, file, text)
 }
 

@@ -20,7 +20,9 @@ func TestConversations(t *testing.T) {
 	}
 	var write func(file, text string) error
 	if *update {
-		write = func(file, text string) error { return os.WriteFile(filepath.Join("testdata", file), []byte(text), 0o644) }
+		write = func(file, text string) error {
+			return os.WriteFile(filepath.Join("testdata", file), []byte(text), 0o644)
+		}
 	}
 	played, faults, err := rehearsal(t.Context(), p, os.DirFS("testdata"), write)
 	if err != nil {

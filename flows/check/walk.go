@@ -38,6 +38,11 @@ func (w *walk) all() {
 		talking.Flow, talking.State = "groups", "week"
 		w.arrive(talking, "crisis."+string(kind))
 	}
+	inTalk := menu // what is said when something happens at the other end
+	inTalk.Talk, inTalk.With = flows.TalkOpen, "Noor"
+	for _, path := range flows.Entries() {
+		w.arrive(inTalk, path)
+	}
 	subscribed := menu
 	subscribed.Topics = []string{flows.News}
 	w.step(subscribed, flows.Input{Kind: flows.Pressed, Choice: "settings.settings/hear"})
@@ -56,7 +61,7 @@ func (w *walk) all() {
 // arrive looks at a state by sending what cannot be understood there, and
 // follows what it offers.
 func (w *walk) arrive(s flows.Session, path string) {
-	key := fmt.Sprint(path, s.Data, s.Page, s.Area == "", len(s.Topics) == 0, len(s.Due) == 0)
+	key := fmt.Sprint(path, s.Talk, s.Data, s.Page, s.Area == "", len(s.Topics) == 0, len(s.Due) == 0)
 	if w.done[key] {
 		return
 	}
@@ -124,8 +129,10 @@ func (w *walk) look(path string, say flows.Say) {
 			w.wrong(path, fmt.Sprintf("a message of %d SMS segments, %d are allowed", n, w.channel.MaxSegments), "shorten the text")
 		}
 	}
-	if say.Urgency == flows.Crisis && len(parts) > 1 {
-		w.wrong(path, fmt.Sprintf("help in a crisis takes %d text messages", len(parts)), "shorten the text: the numbers must be in the first message")
+	numbers := say
+	numbers.Choices = nil
+	if n := len(w.channel.Parts(numbers)); say.Urgency == flows.Crisis && n > 1 {
+		w.wrong(path, fmt.Sprintf("help in a crisis takes %d text messages", n), "shorten the text: the numbers must be in the first message")
 	}
 }
 

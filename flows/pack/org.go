@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"porchlight/flows/directory"
 	"porchlight/locales"
 )
 
@@ -37,6 +38,25 @@ type Worker struct {
 	SMS       string   `yaml:"sms"`      // E.164
 	Roles     []string `yaml:"roles"`    // outreach, listener, coordinator
 	Languages []string `yaml:"languages"`
+	// Hours are when a listener is on call (RFC 5545, in the organisation's
+	// zone where they name none); none: always.
+	Hours []*directory.Schedule `yaml:"hours"`
+}
+
+// OnCall tells whether the worker's hours say that they are on call at a time,
+// and when they next are within eight days (zero: not known).
+func (w Worker) OnCall(now time.Time) (on bool, next time.Time) {
+	if len(w.Hours) == 0 {
+		return true, time.Time{}
+	}
+	return (&directory.Service{Schedules: w.Hours}).Open(now)
+}
+
+// hasListeners says whether anybody can be asked to write to a person.
+func (o Org) hasListeners() bool {
+	return slices.ContainsFunc(o.Workers, func(w Worker) bool {
+		return slices.Contains(w.Roles, "listener") || slices.Contains(w.Roles, "coordinator")
+	})
 }
 
 // SMS says what text messages may go out.
@@ -111,6 +131,11 @@ func readOrg(layer fs.FS) (Org, error) {
 		fault("handoff", "the times of handoff do not grow", "write offer_seconds < escalate_seconds < give_up_seconds")
 	}
 	for _, w := range org.Workers {
+		for _, h := range w.Hours {
+			if h.Zone.Location == nil {
+				h.Zone.Location = org.Zone
+			}
+		}
 		if w.Telegram == "" && w.SMS == "" {
 			fault("workers", "worker %q cannot be reached", "add telegram: or sms:", w.Name)
 		}

@@ -78,7 +78,7 @@ func Load(layer fs.FS) (*Pack, error) {
 func (p *Pack) Machine(channels map[string]flows.Presentation) (*flows.Machine, error) {
 	return flows.New(flows.Config{
 		Flows: p.Flows, Catalog: p.Catalog, Directory: p.Directory, Triage: p.Triage, Channels: channels,
-		Org: flows.Organisation{Name: p.Org.Name, Country: p.Org.Country, Zone: p.Org.Zone, Languages: p.Org.Languages},
+		Org: flows.Organisation{Name: p.Org.Name, Country: p.Org.Country, Zone: p.Org.Zone, Listeners: p.Org.hasListeners(), Languages: p.Org.Languages},
 	})
 }
 

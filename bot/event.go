@@ -1,0 +1,98 @@
+package bot
+
+import (
+	"context"
+	"errors"
+)
+
+// Event is what one person's turn has to tell another's. It leaves through
+// the outbox like a message and arrives as a turn, once.
+type Event struct {
+	ID    MessageID `json:"i"`
+	Kind  EventKind `json:"k"`
+	From  Address   `json:"f"`
+	To    Address   `json:"t"`
+	Guest Guest     `json:"g"`
+	Text  string    `json:"x,omitempty"`
+	Late  bool      `json:"l,omitempty"` // with EventGone: in answer to somebody who came too late
+}
+
+// EventKind is what an Event tells.
+type EventKind string
+
+// The events to a listener.
+const (
+	EventOffer      EventKind = "offer"
+	EventGone       EventKind = "gone"   // not on offer, or not theirs, any more
+	EventOpened     EventKind = "opened" // it is theirs; Text is what was written while waiting
+	EventText       EventKind = "text"
+	EventReached    EventKind = "reached"
+	EventNotReached EventKind = "not-reached"
+	EventWaiting    EventKind = "waiting" // the guest waits for an answer
+	EventWorry      EventKind = "worry"   // to coordinators: no word since the guest began to dial
+	EventLeft       EventKind = "left"
+)
+
+// The events from a listener.
+const (
+	EventTake    EventKind = "take" // Text is the listener's name
+	EventSay     EventKind = "say"
+	EventPhrase  EventKind = "phrase"  // Text names a ready phrase
+	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
+	EventClose   EventKind = "close"
+)
+
+// fromDesk reports whether an event comes from a listener.
+func (k EventKind) fromDesk() bool {
+	switch k {
+	case EventTake, EventSay, EventPhrase, EventNumbers, EventClose:
+		return true
+	}
+	return false
+}
+
+// insideName is the channel on which events travel.
+const insideName = "inside"
+
+// inside is the channel that brings events: sending is a turn of the other.
+type inside struct{ b *Bot }
+
+// Inside is the channel on which turns tell each other. It is to be given to
+// the Deliverer beside the networks.
+func (b *Bot) Inside() Channel { return inside{b} }
+
+func (inside) Name() string                 { return insideName }
+func (inside) Divide(m Outbound) []Outbound { return []Outbound{m} }
+func (c inside) Send(ctx context.Context, m Outbound) (Receipt, error) {
+	if m.Event == nil {
+		return Receipt{}, &SendError{Failure: Impossible, Code: "event", Err: errors.New("a message for the inside holds no event")}
+	}
+	if err := c.b.tellInside(ctx, *m.Event); err != nil {
+		return Receipt{}, &SendError{Failure: Transient, Code: "store", Err: err}
+	}
+	return Receipt{}, nil
+}
+
+// tellInside takes an event into the turn of whom it is for.
+func (b *Bot) tellInside(ctx context.Context, e Event) error {
+	channel, ok := b.channels[e.To.Channel]
+	if !ok {
+		b.log.Error("an event is for a channel that is not configured", "channel", e.To.Channel)
+		return nil
+	}
+	var kept *turn
+	err := b.store.Update(ctx, e.To, e.ID, func(p *Person) error {
+		t := b.turn(p, channel, string(e.ID))
+		if e.Kind.fromDesk() {
+			t.fromListener(e)
+		} else if w, ok := b.workers[e.To]; ok {
+			t.toListener(w, e)
+		}
+		kept = t
+		return nil
+	})
+	if err == nil && kept != nil {
+		kept.keep()
+	}
+	return err
+}
