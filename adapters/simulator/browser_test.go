@@ -143,6 +143,7 @@ const (
 func TestPage(t *testing.T) {
 	w := startWithBot(t)
 	b := openBrowser(t, w.page)
+	b.prefer("prefers-reduced-motion", "reduce") // nothing half faded in on a picture
 	b.picture("1-first.png")
 
 	b.click(residentPhone + ` [data-do="start"]`)
@@ -182,6 +183,10 @@ func TestPage(t *testing.T) {
 	w.do(worker, "location", map[string]any{"lat": 51.456, "lon": -0.969})
 	b.until(lastIs(workerPhone, "Mill Lane Library"))
 	b.picture("3-arabic.png")
+	b.write(residentPhone, "/groups and 116 123, 25 Nov 18:00-20:00, 2026-11-25")
+	b.until(lastIs(residentPhone, "/groups"))
+	b.write(plainPhone, "STOP")
+	b.until(`document.querySelector('` + plainPhone + ` .network:not([hidden])')`)
 	b.prefer("prefers-color-scheme", "dark")
 	b.picture("4-dark.png")
 
@@ -189,6 +194,8 @@ func TestPage(t *testing.T) {
 	b.click(`#fault-form button[type="submit"]`)
 	b.until(`document.querySelector('#faults-count').textContent === '1'`)
 	b.picture("5-faults.png")
+	w.do(newcomer, "off", nil)
+	b.until(`document.querySelector('` + plainPhone + `').classList.contains('off')`)
 	b.click("#faults-mend")
 	b.until(`document.querySelector('#faults-count').hidden`)
 	b.click("#faults-close")

@@ -160,6 +160,7 @@ class View {
     this.node.addEventListener('focusin', () => activate(this));
     this.composer.addEventListener('submit', e => { e.preventDefault(); this.submit(); });
     this.field.addEventListener('input', () => this.typed());
+    this.field.addEventListener('keypress', e => { if (e.key === 'Enter' && !e.shiftKey) e.preventDefault(); });
     this.field.addEventListener('keydown', e => {
       if (e.key === 'Enter' && !e.shiftKey && !e.isComposing) { e.preventDefault(); this.submit(); }
       if (e.key === 'ArrowUp' && !this.field.value && this.kind === 'telegram') { e.preventDefault(); this.edit(); }
@@ -197,7 +198,8 @@ class View {
     this.fold();
     if (what === 'edit') return this.edit();
     if (what === 'unedit') return this.unedit();
-    return this.act(what).then(done => done && !this.composer.hidden && this.field.focus());
+    this.toField = true; // once the composer is there: the button pressed goes away
+    return this.act(what);
   }
 
   async submit() {
@@ -281,6 +283,9 @@ class View {
       hide('on', !phone.off);
       this.composer.hidden = phone.off;
     }
+    if (!this.toField) return;
+    this.toField = false;
+    (this.composer.hidden ? $('.begin:not([hidden])', this.node) : this.field).focus();
   }
 
   menu(commands) {
@@ -367,7 +372,7 @@ function addPhone(phone) {
   const tab = document.createElement('button');
   tab.type = 'button';
   tab.role = 'tab';
-  tab.textContent = view.who;
+  tab.textContent = words['tab' + capital(phone.role)] ?? phone.name;
   tab.setAttribute('aria-controls', view.node.id);
   tab.addEventListener('click', () => activate(view));
   view.tab = tab;
