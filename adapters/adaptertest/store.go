@@ -20,6 +20,7 @@ import (
 type Backend interface {
 	bot.Store
 	bot.Outbox
+	bot.LanesReader
 }
 
 // StoreServer is an empty store for one test.
@@ -45,6 +46,7 @@ func Store(t *testing.T, fresh func(t *testing.T) StoreServer) {
 		{"timers", timers},
 		{"timers of nobody", lostTimers},
 		{"lanes", lanes},
+		{"lanes read together", lanesTogether},
 		{"failed attempts", attempts},
 		{"erased", erased},
 		{"statuses", statuses},

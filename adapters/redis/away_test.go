@@ -305,8 +305,15 @@ func TestHang(t *testing.T) {
 		"Lease":   func(ctx context.Context) error { _, err := s.Lease(ctx, "one", time.Second); return err },
 		"Release": func(ctx context.Context) error { return s.Release(ctx, "one") },
 		"Read":    func(ctx context.Context) error { _, err := s.Read(ctx, 1, bot.Reply, "", 1); return err },
-		"Done":    func(ctx context.Context) error { return s.Done(ctx, []bot.EntryRef{ref}) },
-		"Tried":   func(ctx context.Context) error { _, err := s.Tried(ctx, ref); return err },
+		"ReadLanes": func(ctx context.Context) error {
+			lanes, err := s.ReadLanes(ctx, []bot.Cursor{{Partition: 1}, {Partition: 2}}, 1)
+			if len(lanes) > 0 {
+				t.Error("ReadLanes: lanes of a server that hangs")
+			}
+			return err
+		},
+		"Done":  func(ctx context.Context) error { return s.Done(ctx, []bot.EntryRef{ref}) },
+		"Tried": func(ctx context.Context) error { _, err := s.Tried(ctx, ref); return err },
 		"Allow": func(ctx context.Context) error {
 			_, _, err := s.Allow(ctx, []bot.Rate{{Key: "k", Limit: 1, Per: time.Second}}, 1)
 			return err

@@ -23,6 +23,14 @@ if ARGV[2] ~= '' then
 elseif had ~= '' then
   redis.call('DEL', KEYS[1])
 end
+if ARGV[2] == '' then
+  -- Of what was set aside nothing of the person remains either. The key shares
+  -- the slot of the others.
+  local aside, person = string.sub(KEYS[5], 1, -2) .. 'x', string.match(KEYS[1], '}p:(.*)$')
+  for _, entry in ipairs(redis.call('XRANGE', aside, '-', '+')) do
+    if entry[2][2] == person then redis.call('XDEL', aside, entry[1]) end
+  end
+end
 if ARGV[4] ~= '' then redis.call('SET', KEYS[2], '', 'PX', ARGV[4]) end
 local i = 6
 while ARGV[i] do

@@ -112,14 +112,14 @@ func partitionOf(hash string) bot.Partition {
 
 // place holds the names of one partition's keys.
 type place struct {
-	tag, timers, data, tries, lease string
-	lanes                           [3]string
+	tag, timers, data, tries, aside, lease string
+	lanes                                  [3]string
 }
 
 var places = func() (all [partitions]place) {
 	for p := range all {
 		tag := fmt.Sprintf("{%d}", p)
-		all[p] = place{tag: tag, timers: tag + "t", data: tag + "td", tries: tag + "o:t", lease: tag + "lease",
+		all[p] = place{tag: tag, timers: tag + "t", data: tag + "td", tries: tag + "o:t", aside: tag + "o:x", lease: tag + "lease",
 			lanes: [3]string{bot.Urgent: tag + "o:u", bot.Reply: tag + "o:r", bot.Bulk: tag + "o:b"}}
 	}
 	return all

@@ -1,9 +1,12 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,57 +28,153 @@ func entry(p bot.Partition, lane bot.Lane) error {
 
 // Read is bot.Outbox's.
 func (s *Store) Read(ctx context.Context, p bot.Partition, lane bot.Lane, after bot.EntryID, n int) ([]bot.Entry, error) {
-	if err := entry(p, lane); err != nil {
+	lanes, err := s.ReadLanes(ctx, []bot.Cursor{{Partition: p, Lane: lane, After: after}}, n)
+	if err != nil {
 		return nil, err
 	}
+	return lanes[0], nil
+}
+
+// ReadLanes is bot.LanesReader's. With an error that wraps bot.ErrAway it gives
+// the lanes before the first that did not answer; with another, every lane, the
+// refused ones empty. An entry that cannot be opened is set aside and the next
+// takes its place, so that a lane with fewer than n entries was read to its end.
+func (s *Store) ReadLanes(ctx context.Context, from []bot.Cursor, n int) ([][]bot.Entry, error) {
+	pages := make([]*page, len(from))
+	for i, c := range from {
+		if err := entry(c.Partition, c.Lane); err != nil {
+			return nil, err
+		}
+		pages[i] = &page{Cursor: c}
+	}
+	for todo := pages; len(todo) > 0; {
+		s.readPages(ctx, todo, n)
+		var more []*page
+		for _, p := range todo {
+			if p.more {
+				more = append(more, p)
+			}
+		}
+		todo = more
+	}
+	lanes := make([][]bot.Entry, 0, len(from))
+	var refused error
+	for _, p := range pages {
+		if errors.Is(p.err, bot.ErrAway) {
+			return lanes, p.err
+		}
+		if p.err != nil {
+			p.entries, refused = nil, p.err
+		}
+		lanes = append(lanes, p.entries)
+	}
+	return lanes, refused
+}
+
+// page is what was read of one lane.
+type page struct {
+	bot.Cursor // where to read on
+	entries    []bot.Entry
+	more       bool // entries were set aside, and others may stand behind them
+	err        error
+}
+
+// readPages reads from each cursor what is left of n entries: in one round
+// trip, a second where attempts have failed, and one more for each lane in
+// which entries are to be set aside.
+func (s *Store) readPages(ctx context.Context, pages []*page, n int) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
-	from := "-"
-	if after != "" {
-		from = "(" + string(after)
-	}
-	at := places[p]
 	pipe := s.client.Pipeline()
-	page := pipe.XRangeN(ctx, at.lanes[lane], from, "+", int64(n))
-	anyTried := pipe.Exists(ctx, at.tries)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, away(err)
+	found := make([]*goredis.XMessageSliceCmd, len(pages))
+	var anyTried [partitions]*goredis.IntCmd
+	for i, p := range pages {
+		at, start := &places[p.Partition], "-"
+		if p.After != "" {
+			start = "(" + string(p.After)
+		}
+		found[i] = pipe.XRangeN(ctx, at.lanes[p.Lane], start, "+", int64(n-len(p.entries)))
+		if anyTried[p.Partition] == nil {
+			anyTried[p.Partition] = pipe.Exists(ctx, at.tries)
+		}
 	}
-	entries := make([]bot.Entry, 0, len(page.Val()))
-	fields := make([]string, 0, len(page.Val()))
-	for _, m := range page.Val() {
-		hash, _ := m.Values["p"].(string)
-		sealed, _ := m.Values["v"].(string)
-		text, err := s.seals.open(p, at.lanes[lane]+"|"+hash, []byte(sealed))
+	_, _ = pipe.Exec(ctx) // gives each command its error
+	counts := make([]*goredis.SliceCmd, len(pages))
+	pipe = s.client.Pipeline()
+	for i, p := range pages {
+		had := len(p.entries)
+		if p.err = cmp.Or(found[i].Err(), anyTried[p.Partition].Err()); p.err == nil {
+			p.err = s.openPage(ctx, p, found[i].Val(), n)
+		}
+		p.err, p.more = away(p.err), p.more && p.err == nil
+		if p.err != nil || len(p.entries) == had || anyTried[p.Partition].Val() == 0 {
+			continue
+		}
+		var fields []string
+		for _, e := range p.entries[had:] {
+			fields = append(fields, tried(e.Lane, e.ID))
+		}
+		counts[i] = pipe.HMGet(ctx, places[p.Partition].tries, fields...)
+	}
+	if pipe.Len() == 0 {
+		return
+	}
+	_, _ = pipe.Exec(ctx)
+	for i, p := range pages {
+		if counts[i] == nil {
+			continue
+		}
+		if p.err = away(counts[i].Err()); p.err != nil {
+			p.more = false
+			continue
+		}
+		fresh := p.entries[len(p.entries)-len(counts[i].Val()):]
+		for j, c := range counts[i].Val() {
+			if text, ok := c.(string); ok {
+				fresh[j].Tried, _ = strconv.Atoi(text)
+			}
+		}
+	}
+}
+
+// openPage opens what was found in a lane, and sets aside what cannot be opened.
+func (s *Store) openPage(ctx context.Context, p *page, found []goredis.XMessage, n int) error {
+	full := len(found) == n-len(p.entries)
+	p.entries = slices.Grow(p.entries, len(found))
+	var closed []unopened
+	for _, m := range found {
+		e, err := s.openEntry(p.Partition, p.Lane, m)
 		if err != nil {
-			return nil, fmt.Errorf("entry %s: %w", m.ID, err)
+			closed = append(closed, unopened{m.ID, err})
+		} else {
+			p.entries = append(p.entries, e)
 		}
-		var k kept
-		if err := json.Unmarshal(text, &k); err != nil {
-			return nil, fmt.Errorf("%s: entry %s cannot be read by this version: %w", at.lanes[lane], m.ID, err)
-		}
-		id := bot.EntryID(m.ID)
-		entries = append(entries, bot.Entry{
-			EntryRef: bot.EntryRef{Partition: p, Lane: lane, ID: id},
-			Person:   bot.PersonID{Partition: p, Hash: hash},
-			Message:  k.Message,
-			Kept:     time.UnixMilli(k.At),
-		})
-		fields = append(fields, tried(lane, id))
+		p.After = bot.EntryID(m.ID)
 	}
-	if anyTried.Val() == 0 || len(fields) == 0 {
-		return entries, nil
+	p.more = full && len(closed) > 0
+	if len(closed) == 0 {
+		return nil
 	}
-	counts, err := s.client.HMGet(ctx, at.tries, fields...).Result()
+	return s.setAside(ctx, p.Partition, p.Lane, closed)
+}
+
+func (s *Store) openEntry(p bot.Partition, lane bot.Lane, m goredis.XMessage) (bot.Entry, error) {
+	hash, _ := m.Values["p"].(string)
+	sealed, _ := m.Values["v"].(string)
+	text, err := s.seals.open(p, places[p].lanes[lane]+"|"+hash, []byte(sealed))
 	if err != nil {
-		return nil, away(err)
+		return bot.Entry{}, err
 	}
-	for i, c := range counts {
-		if text, ok := c.(string); ok {
-			entries[i].Tried, _ = strconv.Atoi(text)
-		}
+	var k kept
+	if err := json.Unmarshal(text, &k); err != nil {
+		return bot.Entry{}, err
 	}
-	return entries, nil
+	return bot.Entry{
+		EntryRef: bot.EntryRef{Partition: p, Lane: lane, ID: bot.EntryID(m.ID)},
+		Person:   bot.PersonID{Partition: p, Hash: hash},
+		Message:  k.Message,
+		Kept:     time.UnixMilli(k.At),
+	}, nil
 }
 
 // Done is bot.Outbox's. It takes one round trip for any number of entries.

@@ -11,6 +11,8 @@ var (
 	commitLua string
 	//go:embed waiting.lua
 	waitingLua string
+	//go:embed aside.lua
+	asideLua string
 	//go:embed advance.lua
 	advanceLua string
 	//go:embed owners.lua
@@ -30,6 +32,7 @@ var (
 var (
 	commitScript  = goredis.NewScript(commitLua)
 	waitingScript = goredis.NewScript(waitingLua)
+	asideScript   = goredis.NewScript(asideLua)
 	advanceScript = goredis.NewScript(advanceLua)
 	ownersScript  = goredis.NewScript(ownersLua)
 	renewScript   = goredis.NewScript(renewLua)

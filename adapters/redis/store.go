@@ -12,6 +12,7 @@
 //	{17}td           hash: the data of timers; sealed
 //	{17}o:u :r :b    streams: what is to be sent, by lane; sealed
 //	{17}o:t          hash: failed attempts by entry
+//	{17}o:x          stream: what could not be opened, with its lane; for 30 days
 //	{17}lease        the process that sends for the partition
 //	{rate}:<sender>  list: when the last messages left
 //	{rate}:pause:<sender>  until when nothing may leave
@@ -19,6 +20,15 @@
 //	names            the key of the hashes above; sealed
 //
 // Nothing in it tells who a person is without the key of the deployment.
+//
+// A message in a lane that cannot be opened, because its key was dropped or its
+// value is damaged, holds nobody else's: it is set aside in {17}o:x, the latest
+// 10 000 of a partition, and an error in the log names the partition, the lane
+// and the entry. An operator who has put the key back into PORCHLIGHT_KEY, after
+// the newest, and restarted every process, puts the messages back to be sent
+// with back.lua, which stands beside this file. What is then still damaged is
+// set aside again. So that a rotation sets nothing aside, give a new key to
+// every process after the one in use before any process has it first.
 package redis
 
 import (
@@ -26,6 +36,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -55,6 +66,8 @@ type Options struct {
 	// Now is the clock; nil is time.Now. Processes that share rates need clocks
 	// that agree within a fraction of the rate's window.
 	Now func() time.Time
+	// Log is told what was set aside; nil is slog.Default.
+	Log *slog.Logger
 }
 
 // Store is a bot.Store and a bot.Outbox. It is safe for use by many goroutines.
@@ -66,14 +79,16 @@ type Store struct {
 	idle     time.Duration
 	timeout  time.Duration
 	now      func() time.Time
+	log      *slog.Logger
 	locks    [1024]chan struct{}
 	wakers   wakers
 	embedded *embedded // nil on a server
 }
 
 var (
-	_ bot.Store  = (*Store)(nil)
-	_ bot.Outbox = (*Store)(nil)
+	_ bot.Store       = (*Store)(nil)
+	_ bot.Outbox      = (*Store)(nil)
+	_ bot.LanesReader = (*Store)(nil)
 )
 
 // Open connects to a server. A server that is away is no error: until it is
@@ -104,11 +119,14 @@ func open(ctx context.Context, o Options, client goredis.UniversalClient) (*Stor
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
 	sealing, err := newSeals(o.Keys)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: client, batch: batcher{client: client, timeout: o.Timeout}, seals: sealing, idle: o.Idle, timeout: o.Timeout, now: o.Now}
+	s := &Store{client: client, batch: batcher{client: client, timeout: o.Timeout}, seals: sealing, idle: o.Idle, timeout: o.Timeout, now: o.Now, log: o.Log}
 	for i := range s.locks {
 		s.locks[i] = make(chan struct{}, 1)
 	}
