@@ -309,6 +309,9 @@ func (t *turn) command(r triage.Reading, fresh bool) {
 		return
 	}
 	if fresh {
+		if tag, ok := t.Catalog.Match(r.Argument); ok && r.Command == triage.Lang {
+			pickLanguage(t, tag) // so that the greeting is in it
+		}
 		if t.s.Language == "" {
 			if t.speaks(r.Language) && r.Confidence >= sure {
 				t.s.Language = r.Language
