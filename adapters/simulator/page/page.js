@@ -379,6 +379,7 @@ function addPhone(phone) {
   tablist.append(tab);
   tablist.hidden = false;
   if (!active) activate(view);
+  view.end(); // only now does it have a height
 }
 
 tablist.addEventListener('keydown', e => {
