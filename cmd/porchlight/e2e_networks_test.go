@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -102,12 +104,29 @@ func (n *networks) take(r *http.Request, m sent) (id int, answer bool) {
 		held = n.hold != nil && n.hold()
 	})
 	if held {
-		<-r.Context().Done()
+		select {
+		case <-r.Context().Done():
+		case <-n.t.Context().Done():
+		}
 	}
 	return m.ID, !held
 }
 
+// whole reads a request to its end. One that breaks off, because the program
+// was killed, no network takes.
+func whole(r *http.Request) bool {
+	err := r.ParseMultipartForm(1 << 20)
+	if errors.Is(err, http.ErrNotMultipart) {
+		err = nil
+	}
+	_, end := io.Copy(io.Discard, r.Body)
+	return err == nil && end == nil
+}
+
 func (n *networks) twilio(w http.ResponseWriter, r *http.Request) {
+	if !whole(r) {
+		return
+	}
 	user, password, _ := r.BasicAuth()
 	if user != twilioSID || password != twilioToken {
 		n.t.Error("a call to Twilio without the account's credentials")
@@ -129,8 +148,8 @@ func textSID(n int) string { return fmt.Sprintf("SM%032x", n) }
 
 func (n *networks) telegram(w http.ResponseWriter, r *http.Request) {
 	method := r.PathValue("method")
-	if err := r.ParseMultipartForm(1 << 20); err != nil && err != http.ErrNotMultipart {
-		n.t.Error(err)
+	if !whole(r) {
+		return
 	}
 	given := map[string]string{}
 	for name, values := range r.Form {
