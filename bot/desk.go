@@ -151,7 +151,12 @@ func (t *turn) deskButton(w Worker, ref string) bool {
 // claim asks for somebody who was offered. Who gets them is decided at the
 // other end.
 func (t *turn) claim(w Worker, id string) {
-	i := slices.IndexFunc(t.p.Desk.Offers, func(g Guest) bool { return g.ID == id })
+	named := func(g Guest) bool { return g.ID == id }
+	i := slices.IndexFunc(t.p.Desk.Offers, named)
+	if mine := slices.IndexFunc(t.p.Desk.Guests, named); mine >= 0 { // pressed twice
+		t.tell("desk.with", t.about(t.p.Desk.Guests[mine]))
+		return
+	}
 	if i < 0 {
 		t.tell("desk.late", locales.Args{"alias": Guest{ID: id}.Alias()})
 		return
