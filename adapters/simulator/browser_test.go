@@ -20,8 +20,9 @@ import (
 
 // browser is a tab of a headless Chromium with an empty profile.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	media map[string]string // preferences of the person at the browser
 }
 
 func openBrowser(t *testing.T, page string) browser {
@@ -43,7 +44,7 @@ func openBrowser(t *testing.T, page string) browser {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := browser{t, ctx}
+	b := browser{t, ctx, map[string]string{}}
 	b.do(chromedp.Navigate(page))
 	b.until(`document.querySelectorAll('.phone').length === 3`)
 	return b
@@ -84,10 +85,13 @@ func (b browser) size(width, height int64) { b.do(chromedp.EmulateViewport(width
 
 func (b browser) prefer(feature, value string) {
 	b.t.Helper()
+	b.media[feature] = value
+	var all []*emulation.MediaFeature
+	for name, value := range b.media {
+		all = append(all, &emulation.MediaFeature{Name: name, Value: value})
+	}
 	b.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
-		})
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
 		return err
 	}))
 }

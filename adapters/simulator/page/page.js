@@ -154,9 +154,13 @@ class View {
     for (const m of phone.messages ?? []) this.put(m);
     this.emptiness();
     this.end();
+    this.ready = true;
+    new ResizeObserver(() => { if (this.atEnd) this.end(); }).observe(this.log);
   }
 
   listen() {
+    this.log.addEventListener('scroll', () => { if (this.log.clientHeight) this.atEnd = this.nearEnd(); });
+    this.log.addEventListener('animationend', e => e.target.classList.remove('new'));
     this.node.addEventListener('focusin', () => activate(this));
     this.composer.addEventListener('submit', e => { e.preventDefault(); this.submit(); });
     this.field.addEventListener('input', () => this.typed());
@@ -307,13 +311,14 @@ class View {
 
   put(m) {
     let node = this.shown.get(m.id);
-    const near = this.follow || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    const near = this.follow || this.atEnd || this.nearEnd();
     this.messages.set(m.id, m);
     if (!node) {
       node = clone('bubble');
       this.shown.set(m.id, node);
       fillBubble(node, m, this);
       this.log.append(node);
+      if (this.ready) node.classList.add('new');
       if (!m.mine) this.typing(false);
     } else {
       fillBubble(node, m, this);
@@ -339,7 +344,9 @@ class View {
     this.log.append(p);
   }
 
-  end() { this.log.scrollTop = this.log.scrollHeight; }
+  nearEnd() { return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80; }
+
+  end() { this.log.scrollTop = this.log.scrollHeight; this.atEnd = true; }
 
   typing(on) {
     clearTimeout(this.typingEnds);
