@@ -40,12 +40,13 @@ func (s *Store) Read(ctx context.Context, p bot.Partition, lane bot.Lane, after 
 // refused ones empty. An entry that cannot be opened is set aside and the next
 // takes its place, so that a lane with fewer than n entries was read to its end.
 func (s *Store) ReadLanes(ctx context.Context, from []bot.Cursor, n int) ([][]bot.Entry, error) {
+	all := make([]page, len(from))
 	pages := make([]*page, len(from))
 	for i, c := range from {
 		if err := entry(c.Partition, c.Lane); err != nil {
 			return nil, err
 		}
-		pages[i] = &page{Cursor: c}
+		all[i].Cursor, pages[i] = c, &all[i]
 	}
 	for todo := pages; len(todo) > 0; {
 		s.readPages(ctx, todo, n)
@@ -99,8 +100,7 @@ func (s *Store) readPages(ctx context.Context, pages []*page, n int) {
 		}
 	}
 	_, _ = pipe.Exec(ctx) // gives each command its error
-	counts := make([]*goredis.SliceCmd, len(pages))
-	pipe = s.client.Pipeline()
+	var counts []*goredis.SliceCmd
 	for i, p := range pages {
 		had := len(p.entries)
 		if p.err = cmp.Or(found[i].Err(), anyTried[p.Partition].Err()); p.err == nil {
@@ -110,13 +110,16 @@ func (s *Store) readPages(ctx context.Context, pages []*page, n int) {
 		if p.err != nil || len(p.entries) == had || anyTried[p.Partition].Val() == 0 {
 			continue
 		}
+		if counts == nil {
+			counts, pipe = make([]*goredis.SliceCmd, len(pages)), s.client.Pipeline()
+		}
 		var fields []string
 		for _, e := range p.entries[had:] {
 			fields = append(fields, tried(e.Lane, e.ID))
 		}
 		counts[i] = pipe.HMGet(ctx, places[p.Partition].tries, fields...)
 	}
-	if pipe.Len() == 0 {
+	if counts == nil {
 		return
 	}
 	_, _ = pipe.Exec(ctx)
