@@ -100,7 +100,7 @@ function fillBubble(node, m, view) {
   fillButtons($('.buttons', node), m, view);
 }
 
-const counted = m => `${m.encoding} · ${m.units} ${words.characters} · ${m.segments} ${m.segments === 1 ? words.segment : words.segments}`;
+const counted = m => `${m.encoding} · ${m.units} ${m.units === 1 ? words.character : words.characters} · ${m.segments} ${m.segments === 1 ? words.segment : words.segments}`;
 
 function fillButtons(box, m, view) {
   const held = $$('button, a', box).indexOf(document.activeElement);
