@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"errors"
+	"io"
 	"maps"
 	"os"
 	"path"
@@ -12,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"porchlight/locales"
 )
 
 // pages are the README and everything in docs, by their paths in the project.
@@ -46,8 +50,8 @@ var (
 	comment   = regexp.MustCompile(`\s#.*$|\s[<>].*$`)
 	link      = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	setting   = regexp.MustCompile(`\b(?:REDIS|PORCHLIGHT|TELEGRAM|TWILIO)_[A-Z_]*[A-Z]\b`)
-	metric    = regexp.MustCompile(`\bporchlight_[a-z_]+[a-z]\b`)
-	target    = regexp.MustCompile(`\bmake ([a-z]+)\b`)
+	metric    = regexp.MustCompile(`\bporchlight_[a-z_]+_(?:total|seconds)\b`)
+	target    = regexp.MustCompile("(?m)(?:`|^\\$ )make ([a-z]+)")
 	inProject = regexp.MustCompile("`((?:cmd|adapters|bot|flows|locales|docs|\\.ci)/[^` ]*)`")
 )
 
@@ -170,5 +174,35 @@ func exists(t *testing.T, page, name string) {
 	found, err := filepath.Glob(path.Join(project, name))
 	if err != nil || len(found) == 0 {
 		t.Errorf("%s names %s, which is not there (%v)", page, name, err)
+	}
+}
+
+var example = regexp.MustCompile("(?ms)^```yaml\n# ([a-z]+(?:/[A-Za-z-]+)?\\.yaml)\n(.*?)^```")
+
+// TestDocsPack: the examples of docs/packs.md are a sound pack.
+func TestDocsPack(t *testing.T) {
+	dir := t.TempDir()
+	examples := example.FindAllStringSubmatch(pages(t)["docs/packs.md"], -1)
+	if len(examples) < 8 {
+		t.Fatalf("only %d examples were found", len(examples))
+	}
+	for _, e := range examples {
+		file := filepath.Join(dir, filepath.FromSlash(e[1]))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(e[2]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faults, err := verify(t.Context(), dir, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		var fault *locales.Fault // what is built in is checked elsewhere
+		if !errors.As(f, &fault) || slices.ContainsFunc(examples, func(e []string) bool { return path.Base(e[1]) == fault.File }) {
+			t.Errorf("docs/packs.md: %v", f)
+		}
 	}
 }
