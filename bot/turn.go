@@ -98,7 +98,7 @@ func (t *turn) tell(id string, args locales.Args, choices ...flows.Choice) {
 	if args == nil {
 		args = locales.Args{}
 	}
-	args["org"] = t.b.machine.Org.Name
+	args["org"], args["close"], args["oncall"] = t.b.machine.Org.Name, l.Isolate("/close"), l.Isolate("/oncall")
 	t.speak(flows.Say{Text: l.Line(l.Text(id, args)), Choices: choices, Language: l.Tag, Urgency: flows.Crisis})
 }
 

@@ -23,7 +23,7 @@ var lists = map[string]func(*turn) []item{
 }
 
 var conditions = map[string]func(*turn, *State) bool{
-	"listeners":             func(t *turn, _ *State) bool { return t.Org.Listeners },
+	"listeners":             func(t *turn, _ *State) bool { return t.Org.Listeners && t.s.Talk == "" },
 	"talking":               func(t *turn, _ *State) bool { return t.s.Talk == TalkOpen },
 	"area-known":            func(t *turn, _ *State) bool { return t.areaName() != "" },
 	"several-languages":     func(t *turn, _ *State) bool { return len(t.Org.Languages) > 1 },

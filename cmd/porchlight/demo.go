@@ -45,7 +45,7 @@ func (d demo) Run(ctx context.Context, io *stdio) error {
 		TelegramToken: "700000001:" + rand.Text()[:24] + "-demonstration", TelegramSecret: rand.Text(), TelegramAPI: "http://" + networks.Addr().String(),
 		TwilioSID: "AC" + fmt.Sprintf("%032x", 1), TwilioToken: rand.Text(), TwilioFrom: "+441632960100", TwilioAPI: "http://" + networks.Addr().String(),
 	}
-	store, err := redis.OpenEmbedded(ctx, redis.Options{Keys: c.Keys})
+	store, err := redis.OpenEmbedded(ctx, redis.Options{Keys: c.Keys, Log: log})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var conversations = map[string][]turn{
 		{says: "0", want: []string{"Help now", "116 123", "999"}},
 		{says: "find", want: []string{"What do you need?"}},
 		{says: "xyzzy plugh", want: []string{"What do you need?"}},
-		{says: "talk", want: []string{"116 123", "Nobody of Riverside Welcome"}},
+		{says: "talk", want: []string{"These people listen", "116 123"}},
 		{says: "lang ar", want: []string{"سأكتب بالعربية"}, not: "How can I help"},
 	},
 	"ar": {

@@ -27,7 +27,7 @@ func (serve) Run(ctx context.Context, io *stdio) error {
 	if err != nil {
 		return err
 	}
-	store, err := redis.Open(ctx, redis.Options{URL: c.RedisURL, Keys: c.Keys})
+	store, err := redis.Open(ctx, redis.Options{URL: c.RedisURL, Keys: c.Keys, Log: log})
 	if err != nil {
 		return err
 	}
