@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 )
@@ -31,30 +32,20 @@ func Load(layers ...fs.FS) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{locales: map[string]*Locale{}}
+	names, err := readNames()
+	if err != nil {
+		return nil, err
+	}
+	files, err := readFiles(layers)
+	if err != nil {
+		return nil, err
+	}
+	c := &Catalog{locales: make(map[string]*Locale, len(files))}
 	var faults []error
-	for _, layer := range layers {
-		paths, err := fs.Glob(layer, "*.y*ml")
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range paths {
-			switch {
-			case strings.HasSuffix(p, ".words.yaml"):
-				continue
-			case !strings.HasSuffix(p, ".yaml"):
-				faults = append(faults, &Fault{p, 0, "only .yaml files are read", "name it " + strings.TrimSuffix(p, path.Ext(p)) + ".yaml"})
-				continue
-			}
-			data, err := fs.ReadFile(layer, p)
-			if err != nil {
-				return nil, fmt.Errorf("read the texts of %s: %w", p, err)
-			}
-			f := readFile(p, data, layer == fs.FS(FS))
-			c.add(f)
-			for _, fault := range f.faults {
-				faults = append(faults, fault)
-			}
+	for _, f := range files {
+		c.add(f, names[f.tag])
+		for _, fault := range f.faults {
+			faults = append(faults, fault)
 		}
 	}
 	c.tags = slices.Sorted(maps.Keys(c.locales))
@@ -72,8 +63,39 @@ func Load(layers ...fs.FS) (*Catalog, error) {
 	return c, nil
 }
 
-// add lays a file over what is there of its language.
-func (c *Catalog) add(f *file) {
+// readFiles reads the files of texts of all layers, in their order.
+func readFiles(layers []fs.FS) ([]*file, error) {
+	var files []*file
+	var work sync.WaitGroup
+	for _, layer := range layers {
+		paths, err := fs.Glob(layer, "*.y*ml")
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range paths {
+			if strings.HasSuffix(p, ".words.yaml") {
+				continue
+			}
+			f := newFile(p, layer == fs.FS(FS))
+			files = append(files, f)
+			if !strings.HasSuffix(p, ".yaml") {
+				f.fault(0, "only .yaml files are read", "name it "+strings.TrimSuffix(p, path.Ext(p))+".yaml")
+				continue
+			}
+			data, err := fs.ReadFile(layer, p)
+			if err != nil {
+				return nil, fmt.Errorf("read the texts of %s: %w", p, err)
+			}
+			work.Go(func() { f.read(data) })
+		}
+	}
+	work.Wait()
+	return files, nil
+}
+
+// add lays a file over what is there of its language. names are what the
+// language calls the others unless the file says otherwise.
+func (c *Catalog) add(f *file, names map[string]string) {
 	l := c.locales[f.tag]
 	if l == nil {
 		if !f.complete() {
@@ -81,7 +103,7 @@ func (c *Catalog) add(f *file) {
 		}
 		l = &Locale{
 			Tag: f.tag, Review: f.review, file: f.path, line: f.line, catalog: c,
-			own: map[string]*text{}, names: map[string]string{},
+			own: make(map[string]*text, len(f.texts)), names: maps.Clone(names),
 		}
 		c.locales[f.tag] = l
 	}
@@ -101,6 +123,9 @@ func (c *Catalog) add(f *file) {
 	}
 	if f.dates != nil {
 		l.dates, l.datesLine = f.dates, f.datesLine
+	}
+	if l.names == nil {
+		l.names = make(map[string]string, len(f.names))
 	}
 	maps.Copy(l.names, f.names)
 	for id, t := range f.texts {

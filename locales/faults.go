@@ -10,14 +10,17 @@ import (
 // source language that another lacks, texts without words, placeholders that
 // differ from the source's, missing plural forms, texts that the source does
 // not have, and fallbacks that nobody knows. Nothing of it stops the bot: a
-// missing text comes from a fallback.
-func (c *Catalog) Faults(source string) []*Fault {
+// missing text comes from a fallback. With tags, only of these languages.
+func (c *Catalog) Faults(source string, tags ...string) []*Fault {
 	from := c.locales[source]
 	if from == nil {
 		return []*Fault{{source + ".yaml", 0, "the source language is not there", "add the file"}}
 	}
 	var faults []*Fault
 	for _, tag := range c.tags {
+		if len(tags) > 0 && !slices.Contains(tags, tag) {
+			continue
+		}
 		l := c.locales[tag]
 		for _, f := range l.fallback {
 			if c.locales[f] == nil {

@@ -42,15 +42,20 @@ func (f *file) fault(line int, wrong, mend string) {
 
 var idForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$`)
 
-func readFile(path string, data []byte, builtIn bool) *file {
+func newFile(path string, builtIn bool) *file {
 	f := &file{path: path, texts: map[string]*text{}, names: map[string]string{}, review: Review{State: Drafted}}
 	f.tag = strings.TrimSuffix(path, ".yaml")
 	if builtIn {
 		f.path = "locales/" + path
 	}
+	return f
+}
+
+// read takes in what the file says; what is wrong with it goes to its faults.
+func (f *file) read(data []byte) {
 	if t, err := language.Parse(f.tag); err != nil || t.String() != f.tag {
 		f.fault(0, "the file's name is not a BCP 47 tag", "name it after its language, such as so.yaml or fa-AF.yaml")
-		return f
+		return
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
@@ -60,11 +65,11 @@ func readFile(path string, data []byte, builtIn bool) *file {
 			line = at.Mark.Line
 		}
 		f.fault(line, strings.ReplaceAll(err.Error(), "\n", " "), "write it as YAML: texts in quotes, indented by two spaces")
-		return f
+		return
 	}
 	if len(doc.Content) == 0 {
 		f.fault(0, "the file is empty", "write texts: and the texts below it")
-		return f
+		return
 	}
 	f.each(doc.Content[0], "the file", func(key, value *yaml.Node) {
 		switch key.Value {
@@ -104,7 +109,6 @@ func readFile(path string, data []byte, builtIn bool) *file {
 		}
 	})
 	f.applyReviews()
-	return f
 }
 
 // each walks a mapping and refuses a key that comes twice.

@@ -1,28 +1,63 @@
 package locales
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// TestBuiltIn holds the texts that ship to what check asks of them.
+// TestBuiltIn holds every language that ships to what check asks of it.
 func TestBuiltIn(t *testing.T) {
 	c := mustLoad(t, FS)
-	for _, f := range c.Faults("en") {
-		t.Error(f)
-	}
 	for _, tag := range c.Languages() {
-		l := c.Locale(tag)
-		if l.writes.Days == nil || l.separator == "" {
-			t.Errorf("%s has no dates or no separator", tag)
+		t.Run(tag, func(t *testing.T) {
+			for _, f := range c.Faults("en", tag) {
+				t.Error(f)
+			}
+			l := c.Locale(tag)
+			if l.writes.Days == nil || l.separator == "" {
+				t.Errorf("%s has no dates or no separator", tag)
+			}
+			for _, name := range []string{l.Name, l.English} {
+				if m, ok := c.Match(name); !ok || m != tag {
+					t.Errorf("%s is found as %q", name, m)
+				}
+			}
+		})
+	}
+}
+
+// TestNames holds that a file writes only names that the CLDR's data has
+// otherwise, and that a language is always called something.
+func TestNames(t *testing.T) {
+	cldr, err := readNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := readFiles([]fs.FS{FS})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		for tag, name := range f.names {
+			if cldr[f.tag][tag] == name {
+				t.Errorf("%s: names.json has %s for %s already; take it out of names", f.path, name, tag)
+			}
 		}
-		if m, ok := c.Match(l.English); !ok || m != tag {
-			t.Errorf("%s is found as %q", l.English, m)
+	}
+	c := all(t)
+	for in, row := range cldr {
+		seen := map[string]string{}
+		for tag, name := range row {
+			if other := seen[name]; other != "" {
+				t.Errorf("in %s both %s and %s are %s", in, tag, other, name)
+			}
+			seen[name] = tag
 		}
-		for _, other := range c.Languages() {
-			if other != tag && l.names[other] == "" {
-				t.Errorf("%s.yaml has no name for %s (%s)", tag, other, c.Locale(other).English)
+		for _, tag := range c.Languages() {
+			if l := c.Locale(in); l != nil && l.LanguageName(tag) == tag {
+				t.Errorf("%s has no name for %s", in, tag)
 			}
 		}
 	}

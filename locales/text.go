@@ -130,8 +130,9 @@ func (t *text) placeholders() []string {
 }
 
 // LanguageName is the name of another language in this one, such as Dari in
-// English for fa-AF; where the file has none, that language's own name, and
-// the tag itself when nothing is known of it.
+// English for fa-AF: the file's, or else the CLDR's (names.json); where neither
+// has one, that language's own name, and the tag itself when nothing is known
+// of it.
 func (l *Locale) LanguageName(tag string) string {
 	if n := l.names[tag]; n != "" {
 		return n

@@ -1,14 +1,15 @@
-// Command gen writes dates.json: how each language writes dates, times and
-// numbers. Its source is the Unicode CLDR, as published on npm:
+// Command gen writes dates.json, how each language writes dates, times and
+// numbers, and names.json, what each language calls the others. Their source
+// is the Unicode CLDR, as published on npm:
 //
 //	mkdir /tmp/cldr && cd /tmp/cldr && npm install --legacy-peer-deps \
 //	  cldr-core@48.2.0 cldr-dates-full@48.2.0 cldr-numbers-full@48.2.0 \
+//	  cldr-localenames-full@48.2.0 \
 //	  cldr-cal-persian-full@46.1.0 cldr-cal-ethiopic-full@46.1.0
 //	go run ./locales/gen -cldr /tmp/cldr/node_modules -o locales/dates.json
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -104,6 +105,7 @@ func main() {
 	log.SetFlags(0)
 	root := flag.String("cldr", "node_modules", "the folder that holds the CLDR's npm packages")
 	out := flag.String("o", "locales/dates.json", "the file to write")
+	names := flag.String("names", "locales/names.json", "the file of names of languages to write")
 	flag.Parse()
 	all := map[string]*writing{}
 	for _, l := range languages {
@@ -119,19 +121,16 @@ func main() {
 		all[tag] = w
 	}
 	// One language a line, so that a change shows which language it touches.
-	var b bytes.Buffer
-	for i, tag := range slices.Sorted(maps.Keys(all)) {
-		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		fmt.Fprintf(&b, "\n%q: ", tag)
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(all[tag]); err != nil {
+	var b lines
+	for _, tag := range slices.Sorted(maps.Keys(all)) {
+		if err := b.add(tag, all[tag]); err != nil {
 			log.Fatal(err)
 		}
-		b.Truncate(b.Len() - 1)
 	}
-	b.WriteString("\n}\n")
-	if err := os.WriteFile(*out, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(*out, b.bytes(), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	if err := writeNames(*root, *names); err != nil {
 		log.Fatal(err)
 	}
 }
