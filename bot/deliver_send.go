@@ -129,7 +129,7 @@ func (d *Deliverer) attempt(s *sender, it *item) (r result) {
 	}
 	failure := classify(r.err)
 	switch failure.Failure {
-	case Blocked, OptedOut, Impossible:
+	case Blocked, OptedOut, Impossible, Refused:
 		return d.settle(it, failure)
 	case Throttled:
 		r.until = d.Clock.Now().Add(max(failure.RetryAfter, time.Second))
@@ -145,9 +145,9 @@ func (d *Deliverer) attempt(s *sender, it *item) (r result) {
 	return r
 }
 
-// settle marks the person as one whom messages do not reach.
+// settle notes with the person that the message does not reach them.
 func (d *Deliverer) settle(it *item, why *SendError) result {
-	err := mark(d.io, d.Store, it.Message.To, reachAfter(why.Failure))
+	err := mark(d.io, d.Store, it.Message.To, reachAfter(why.Failure), d.Clock.Now())
 	if errors.Is(err, ErrAway) {
 		return result{away: err, settled: why}
 	}

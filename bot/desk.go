@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"porchlight/flows"
+	"porchlight/flows/triage"
 	"porchlight/locales"
 )
 
 // Desk is kept with a listener: whom they are offered and whom they are with.
 type Desk struct {
-	OffCall bool    `json:"x,omitempty"`
-	Offers  []Guest `json:"o,omitempty"`
-	Guests  []Guest `json:"g,omitempty"` // the last one is written to
-	Ending  *Guest  `json:"e,omitempty"` // whose outcome is asked for
+	OffCall bool      `json:"x,omitempty"`
+	Offers  []Offer   `json:"o,omitempty"`
+	Guests  []Guest   `json:"g,omitempty"` // the last one is written to
+	Ending  string    `json:"e,omitempty"` // alias of the guest whose outcome is asked for
+	Seen    []Watched `json:"s,omitempty"` // a coordinator's: all who wait or talk, the latest last
 }
 
 // Guest is a person as a listener knows them. Their address is for the
@@ -28,8 +30,22 @@ type Guest struct {
 	Since    time.Time `json:"s"`
 }
 
+// Offer is a guest whom the listener may take.
+type Offer struct {
+	Guest
+	N int `json:"n"` // what may be typed to take them; it does not move when another offer goes
+}
+
+// Watched is a guest as a coordinator sees them.
+type Watched struct {
+	Guest
+	With string `json:"w,omitempty"` // the listener's name; empty: the guest waits
+}
+
 // Alias is what a listener calls a guest.
 func (g Guest) Alias() string { return g.ID[:min(4, len(g.ID))] }
+
+func (g Guest) guest() Guest { return g }
 
 // Listener is a worker as they can be offered somebody at a moment.
 type Listener struct {
@@ -38,11 +54,45 @@ type Listener struct {
 	Next   time.Time // when they are next on call; zero: not known
 }
 
+// maxSeen bounds how many guests a coordinator sees.
+const maxSeen = 50
+
 // outcomes are how a talk can end, in the order in which they are offered.
 var outcomes = []string{"connected", "declined", "unreachable", "other"}
 
 // phrases are ready sentences in the guest's language.
 var phrases = []string{"here", "safe", "stay"}
+
+// find looks for a guest by id, or by alias in any case.
+func find[G interface{ guest() Guest }](list []G, name string) (g G, ok bool) {
+	i := slices.IndexFunc(list, func(g G) bool {
+		return g.guest().ID == name || strings.EqualFold(g.guest().Alias(), name)
+	})
+	if i < 0 {
+		return g, false
+	}
+	return list[i], true
+}
+
+func without[G interface{ guest() Guest }](list []G, id string) []G {
+	return slices.DeleteFunc(slices.Clone(list), func(g G) bool { return g.guest().ID == id })
+}
+
+// sit brings a worker to their desk. The returned function leaves it again:
+// on call with nothing on the desk is how everybody starts, and is not kept.
+func (t *turn) sit(w Worker) (leave func()) {
+	if t.p.Session.Language == "" && len(w.Languages) > 0 {
+		t.p.Session.Language = w.Languages[0]
+	}
+	if t.p.Desk == nil {
+		t.p.Desk = &Desk{}
+	}
+	return func() {
+		if d := t.p.Desk; d != nil && !d.OffCall && d.Ending == "" && len(d.Offers)+len(d.Guests)+len(d.Seen) == 0 {
+			t.p.Desk = nil
+		}
+	}
+}
 
 // atDesk takes what a worker did at their desk, and reports whether it was
 // for the desk at all: a worker may also talk to Porchlight as anybody.
@@ -50,26 +100,18 @@ func (t *turn) atDesk(w Worker) bool {
 	if !w.Is("listener") {
 		return false
 	}
-	if t.p.Session.Language == "" && len(w.Languages) > 0 {
-		t.p.Session.Language = w.Languages[0]
-	}
-	d := t.p.Desk
-	if d == nil {
-		d = &Desk{}
-	}
-	t.p.Desk = d
-	defer func() {
-		if !d.OffCall && len(d.Offers) == 0 && len(d.Guests) == 0 && d.Ending == nil {
-			t.p.Desk = nil // on call with nothing on the desk is how everybody starts
-		}
-	}()
+	defer t.sit(w)()
 	switch t.in.Kind {
 	case flows.Pressed:
-		return t.deskButton(w, t.in.Choice)
+		if ref, ok := strings.CutPrefix(t.in.Choice, "!desk:"); ok {
+			what, arg, _ := strings.Cut(ref, ":")
+			t.do(w, what, arg)
+			return true
+		}
 	case flows.Text:
 		return t.deskText(w, strings.TrimSpace(t.in.Text))
 	case flows.Media, flows.Located:
-		if len(d.Guests) > 0 {
+		if len(t.p.Desk.Guests) > 0 {
 			t.tell("desk.words-only", nil)
 			return true
 		}
@@ -77,133 +119,188 @@ func (t *turn) atDesk(w Worker) bool {
 	return false
 }
 
+// deskText takes what a listener wrote. With a guest everything is for the
+// guest, except what begins with a slash or with the alias of another, and 0:
+// the numbers for help, which work everywhere.
 func (t *turn) deskText(w Worker, text string) bool {
 	d := t.p.Desk
-	word, _, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(text, "/")), "@")
-	switch word {
-	case "oncall":
-		d.OffCall = false
-		t.tell("desk.oncall", nil)
-		return true
-	case "offcall":
-		d.OffCall = true
-		t.tell("desk.offcall", nil)
-		return true
-	case "queue":
-		t.queue()
-		return true
-	case "close":
-		if len(d.Guests) == 0 {
-			t.tell("desk.nobody", nil)
+	first, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	word, slash := strings.CutPrefix(first, "/")
+	word, _, _ = strings.Cut(strings.ToLower(word), "@")
+	if slash || len(d.Guests) == 0 && rest == "" {
+		switch {
+		case word == "oncall" || word == "offcall":
+			d.OffCall = word == "offcall"
+			t.tell("desk."+word, nil)
+			return true
+		case word == "queue":
+			t.queue(w)
+			return true
+		case word == "close" || word == "numbers":
+			t.do(w, word, rest)
+			return true
+		case slash && slices.Contains(phrases, word):
+			t.do(w, "say", word+":"+rest)
 			return true
 		}
-		t.close()
-		return true
 	}
-	n, err := strconv.Atoi(text)
+	key := triage.MenuKey(text)
+	n, err := strconv.Atoi(key)
 	switch {
-	case err == nil && d.Ending != nil && n >= 1 && n <= len(outcomes):
-		t.outcome(outcomes[n-1])
+	case slash || key == "0":
+		return false
+	case rest == "" && t.named(w, first):
 		return true
-	case len(d.Guests) > 0 && t.in.Text != "":
-		if strings.HasPrefix(text, "/") {
-			return false
+	case err == nil && d.Ending != "" && n <= len(outcomes):
+		t.do(w, "outcome", outcomes[n-1])
+		return true
+	case len(d.Guests) > 0:
+		if g, ok := find(d.Guests, first); ok && len(d.Guests) > 1 {
+			t.turnTo(g)
+			text = rest
 		}
-		t.answer(Event{Kind: EventSay, Text: t.in.Text})
+		t.answer(d.Guests[len(d.Guests)-1], Event{Kind: EventSay, Text: text})
+		if len(d.Guests) > 1 {
+			t.tell("desk.sent-to", t.about(d.Guests[len(d.Guests)-1]))
+		}
 		return true
-	case err == nil && n >= 1 && n <= len(d.Offers):
-		t.claim(w, d.Offers[n-1].ID)
-		return true
+	case err == nil:
+		for _, o := range d.Offers {
+			if o.N == n {
+				t.claim(w, o.ID)
+				return true
+			}
+		}
 	}
 	return false
 }
 
-// deskButton follows a button on the desk: "!desk:take:ID" and the like.
-func (t *turn) deskButton(w Worker, ref string) bool {
-	ref, ok := strings.CutPrefix(ref, "!desk:")
-	if !ok {
-		return false
-	}
-	what, arg, _ := strings.Cut(ref, ":")
-	if what != "take" && what != "outcome" && len(t.p.Desk.Guests) == 0 {
-		t.tell("desk.nobody", nil)
+// named takes an alias that was typed alone: who is offered is taken, who is
+// there is turned to.
+func (t *turn) named(w Worker, name string) bool {
+	d := t.p.Desk
+	if g, ok := find(d.Guests, name); ok && len(name) == len(g.Alias()) {
+		t.turnTo(g)
+		t.tell("desk.writing-to", t.about(g))
 		return true
 	}
+	for _, list := range [][]Guest{guests(d.Offers), guests(d.Seen)} {
+		if g, ok := find(list, name); ok {
+			t.claim(w, g.ID)
+			return true
+		}
+	}
+	return false
+}
+
+func guests[G interface{ guest() Guest }](list []G) (out []Guest) {
+	for _, g := range list {
+		out = append(out, g.guest())
+	}
+	return out
+}
+
+// do follows a button or a word of the desk. Those that concern a guest name
+// them; without a name it is the one who is written to.
+func (t *turn) do(w Worker, what, arg string) {
+	d := t.p.Desk
 	switch what {
 	case "take":
 		t.claim(w, arg)
-	case "say":
-		if slices.Contains(phrases, arg) {
-			t.answer(Event{Kind: EventPhrase, Text: arg})
-			t.tell("desk.sent", locales.Args{"text": t.locale().Text("phrase."+arg, nil)})
-		}
-	case "numbers":
-		t.answer(Event{Kind: EventNumbers})
-		t.tell("desk.numbers-sent", nil)
-	case "close":
-		t.close()
+		return
 	case "outcome":
 		t.outcome(arg)
+		return
 	}
-	return true
+	phrase, name := "", arg
+	if what == "say" {
+		phrase, name, _ = strings.Cut(arg, ":")
+	}
+	if len(d.Guests) == 0 {
+		t.tell("desk.nobody", nil)
+		return
+	}
+	g := d.Guests[len(d.Guests)-1]
+	if name != "" {
+		var ok bool
+		if g, ok = find(d.Guests, name); !ok {
+			t.tell("desk.late", locales.Args{"alias": Guest{ID: name}.Alias()})
+			return
+		}
+	}
+	switch what {
+	case "to":
+		t.turnTo(g)
+		t.tell("desk.writing-to", t.about(g))
+	case "say":
+		if slices.Contains(phrases, phrase) {
+			t.answer(g, Event{Kind: EventPhrase, Text: phrase})
+			t.tell("desk.sent", locales.Args{"text": t.locale().Text("phrase."+phrase, nil)})
+		}
+	case "numbers":
+		t.answer(g, Event{Kind: EventNumbers})
+		t.tell("desk.numbers-sent", nil)
+	case "close":
+		t.answer(g, Event{Kind: EventClose})
+		t.part(g, "desk.closed")
+	}
 }
+
+// turnTo makes a guest the one who is written to.
+func (t *turn) turnTo(g Guest) { t.p.Desk.Guests = append(without(t.p.Desk.Guests, g.ID), g) }
 
 // claim asks for somebody who was offered. Who gets them is decided at the
 // other end.
 func (t *turn) claim(w Worker, id string) {
-	named := func(g Guest) bool { return g.ID == id }
-	i := slices.IndexFunc(t.p.Desk.Offers, named)
-	if mine := slices.IndexFunc(t.p.Desk.Guests, named); mine >= 0 { // pressed twice
-		t.tell("desk.with", t.about(t.p.Desk.Guests[mine]))
+	d := t.p.Desk
+	if g, ok := find(d.Guests, id); ok { // pressed twice
+		t.turnTo(g)
+		t.tell("desk.with", t.about(g))
 		return
 	}
-	if i < 0 {
+	g, ok := find(append(guests(d.Offers), guests(d.Seen)...), id)
+	if !ok {
 		t.tell("desk.late", locales.Args{"alias": Guest{ID: id}.Alias()})
 		return
 	}
-	g := t.p.Desk.Offers[i]
-	t.send(g.Address, Event{Kind: EventTake, Guest: g, Text: w.Name})
+	t.answer(g, Event{Kind: EventTake, Text: w.Name})
 	t.tell("desk.asking", locales.Args{"alias": g.Alias()})
 }
 
-// answer sends something to the guest who is written to.
-func (t *turn) answer(e Event) {
-	e.Guest = t.p.Desk.Guests[len(t.p.Desk.Guests)-1]
-	t.send(e.Guest.Address, e)
+// answer sends something to a guest.
+func (t *turn) answer(g Guest, e Event) {
+	e.Guest = g
+	t.send(g.Address, e)
 }
 
-// close ends the talk that is on and asks how it ended.
-func (t *turn) close() {
-	d := t.p.Desk
-	g := d.Guests[len(d.Guests)-1]
-	t.answer(Event{Kind: EventClose})
-	d.Guests = d.Guests[:len(d.Guests)-1]
-	t.askOutcome(g, "desk.closed")
-}
-
-func (t *turn) askOutcome(g Guest, text string) {
-	t.p.Desk.Ending = &g
-	l := t.locale()
+// part ends the talk with a guest at this desk and asks how it ended.
+func (t *turn) part(g Guest, text string) {
+	d, l := t.p.Desk, t.locale()
+	d.Guests, d.Ending = without(d.Guests, g.ID), g.Alias()
 	var choices []flows.Choice
 	for i, o := range outcomes {
 		choices = append(choices, flows.Choice{Key: strconv.Itoa(i + 1), Ref: "!desk:outcome:" + o, Label: l.Text("desk."+o, nil)})
 	}
 	t.tell(text, locales.Args{"alias": g.Alias()}, choices...)
+	if n := len(d.Guests); n > 0 {
+		t.tell("desk.writing-to", t.about(d.Guests[n-1]))
+	}
 }
 
 // outcome counts how a talk ended; who it was is not kept.
 func (t *turn) outcome(o string) {
-	if t.p.Desk.Ending == nil || !slices.Contains(outcomes, o) {
+	if t.p.Desk.Ending == "" || !slices.Contains(outcomes, o) {
 		t.tell("desk.nobody", nil)
 		return
 	}
-	t.p.Desk.Ending = nil
+	t.p.Desk.Ending = ""
 	t.b.meter.Count("porchlight_handoff_outcomes_total", "outcome", o)
 	t.tell("desk.noted", nil)
 }
 
-// queue shows what is on the desk.
-func (t *turn) queue() {
+// queue shows what is on the desk; to a coordinator, all who wait or talk.
+func (t *turn) queue(w Worker) {
 	d, l := t.p.Desk, t.locale()
 	state := "desk.oncall"
 	if d.OffCall {
@@ -211,17 +308,46 @@ func (t *turn) queue() {
 	}
 	lines := []string{l.Text(state, nil)}
 	var choices []flows.Choice
-	for _, g := range d.Guests {
+	for i, g := range d.Guests {
 		lines = append(lines, l.Text("desk.with", t.about(g)))
+		if i < len(d.Guests)-1 {
+			choices = append(choices, t.writeTo(g))
+		}
 	}
-	for i, g := range d.Offers {
-		lines = append(lines, l.Text("desk.offer", t.about(g)))
-		choices = append(choices, flows.Choice{Key: strconv.Itoa(i + 1), Ref: "!desk:take:" + g.ID, Label: l.Text("desk.take", t.about(g))})
+	for _, o := range d.Offers {
+		lines = append(lines, l.Text("desk.offer", t.about(o.Guest)))
+		choices = append(choices, t.take1(o))
+	}
+	for _, s := range d.Seen {
+		_, mine := find(append(guests(d.Offers), d.Guests...), s.ID)
+		if mine || !slices.Contains(w.Roles, "coordinator") {
+			continue
+		}
+		id, args := "desk.offer", t.about(s.Guest)
+		if s.With != "" {
+			id, args["listener"] = "desk.with-other", s.With
+		}
+		lines = append(lines, l.Text(id, args))
+		choices = append(choices, t.take1(Offer{Guest: s.Guest}))
 	}
 	if len(lines) == 1 {
 		lines = append(lines, l.Text("desk.empty", nil))
 	}
 	t.speak(flows.Say{Text: strings.Join(lines, "\n"), Choices: choices, Language: l.Tag, Urgency: flows.Crisis})
+}
+
+// take1 is the choice to take a guest. It is typed as a number only where a
+// number cannot mean anything else.
+func (t *turn) take1(o Offer) flows.Choice {
+	key := o.Alias()
+	if d := t.p.Desk; o.N > 0 && len(d.Guests) == 0 && d.Ending == "" {
+		key = strconv.Itoa(o.N)
+	}
+	return flows.Choice{Key: key, Ref: "!desk:take:" + o.ID, Label: t.locale().Text("desk.take", t.about(o.Guest))}
+}
+
+func (t *turn) writeTo(g Guest) flows.Choice {
+	return flows.Choice{Key: g.Alias(), Ref: "!desk:to:" + g.ID, Label: t.locale().Text("desk.write-to", t.about(g))}
 }
 
 func (t *turn) about(g Guest) locales.Args {
@@ -234,75 +360,4 @@ func (t *turn) about(g Guest) locales.Args {
 		"alias": g.Alias(), "language": l.LanguageName(g.Language), "channel": t.b.channelName(l, g.Address.Channel),
 		"since": l.Clock(g.Since.In(t.b.zone)), "kind": kind,
 	}
-}
-
-// toListener takes what happened to a guest into a listener's turn.
-func (t *turn) toListener(w Worker, e Event) {
-	if t.p.Session.Language == "" && len(w.Languages) > 0 {
-		t.p.Session.Language = w.Languages[0]
-	}
-	if t.p.Desk == nil {
-		t.p.Desk = &Desk{}
-	}
-	d, l, g := t.p.Desk, t.locale(), e.Guest
-	drop := func(list []Guest) []Guest {
-		return slices.DeleteFunc(list, func(o Guest) bool { return o.ID == g.ID })
-	}
-	had := slices.ContainsFunc(d.Guests, func(o Guest) bool { return o.ID == g.ID })
-	switch e.Kind {
-	case EventOffer:
-		d.Offers = append(drop(d.Offers), g)
-		n := strconv.Itoa(len(d.Offers))
-		t.tell("desk.offer", t.about(g), flows.Choice{Key: n, Ref: "!desk:take:" + g.ID, Label: l.Text("desk.take", t.about(g))})
-	case EventGone:
-		d.Offers, d.Guests = drop(d.Offers), drop(d.Guests)
-		switch {
-		case had:
-			t.tell("desk.relieved", t.about(g))
-		default:
-			t.tell("desk.late", t.about(g))
-		}
-	case EventOpened:
-		d.Offers, d.Guests = drop(d.Offers), append(drop(d.Guests), g)
-		var choices []flows.Choice
-		for _, p := range phrases {
-			choices = append(choices, flows.Choice{Ref: "!desk:say:" + p, Label: l.Text("phrase."+p, nil)})
-		}
-		choices = append(choices, flows.Choice{Ref: "!desk:numbers", Label: l.Text("desk.numbers", nil)}, flows.Choice{Ref: "!desk:close", Label: l.Text("desk.close", nil)})
-		if t.in.Channel == "sms" { // no buttons: /close is named in the text
-			choices = nil
-		}
-		t.tell("desk.taken", t.about(g), choices...)
-		if e.Text != "" {
-			t.heard(g, e.Text)
-		}
-	case EventText:
-		t.heard(g, e.Text)
-	case EventReached:
-		t.tell("desk.reached", t.about(g))
-	case EventNotReached:
-		t.tell("desk.not-reached", t.about(g))
-	case EventWaiting:
-		t.tell("desk.waiting", t.about(g))
-	case EventWorry:
-		t.tell("desk.worry", t.about(g))
-	case EventLeft:
-		if d.Offers = drop(d.Offers); had {
-			d.Guests = drop(d.Guests)
-			t.askOutcome(g, "desk.left")
-		}
-	}
-	if !d.OffCall && len(d.Offers) == 0 && len(d.Guests) == 0 && d.Ending == nil {
-		t.p.Desk = nil
-	}
-}
-
-// heard shows a listener what a guest wrote.
-func (t *turn) heard(g Guest, text string) {
-	t.tell("desk.from", locales.Args{"alias": g.Alias(), "text": text})
-}
-
-// hear shows the person what the listener wrote.
-func (t *turn) hear(text string) {
-	t.tell("talk.from", locales.Args{"listener": t.p.Session.With, "text": text})
 }

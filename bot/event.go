@@ -30,7 +30,15 @@ const (
 	EventNotReached EventKind = "not-reached"
 	EventWaiting    EventKind = "waiting" // the guest waits for an answer
 	EventWorry      EventKind = "worry"   // to coordinators: no word since the guest began to dial
-	EventLeft       EventKind = "left"
+	EventQuiet      EventKind = "quiet"   // nobody has written for long
+	EventNotWords   EventKind = "not-words"
+	EventLeft       EventKind = "left"   // ended by the guest
+	EventLapsed     EventKind = "lapsed" // ended because nobody answered the guest
+	EventLost       EventKind = "lost"   // ended because the guest cannot be reached
+	// A message to the guest did not arrive; the next one may.
+	EventUndelivered EventKind = "undelivered"
+	EventSeen        EventKind = "seen"   // to coordinators, silently: how it is; Text is the listener's name
+	EventUnseen      EventKind = "unseen" // to coordinators, silently: it has ended
 )
 
 // The events from a listener.
@@ -40,12 +48,13 @@ const (
 	EventPhrase  EventKind = "phrase"  // Text names a ready phrase
 	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
 	EventClose   EventKind = "close"
+	EventQuit    EventKind = "quit" // the listener cannot be reached, or is gone
 )
 
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
-	case EventTake, EventSay, EventPhrase, EventNumbers, EventClose:
+	case EventTake, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
 		return true
 	}
 	return false
@@ -85,6 +94,7 @@ func (b *Bot) tellInside(ctx context.Context, e Event) error {
 		t := b.turn(p, channel, string(e.ID))
 		if e.Kind.fromDesk() {
 			t.fromListener(e)
+			p.Erased = p.New // somebody who was erased is not kept again by a late word
 		} else if w, ok := b.workers[e.To]; ok {
 			t.toListener(w, e)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Delivered takes in a network's later word about a message: it is counted
@@ -22,11 +23,7 @@ func (d *Deliverer) Delivered(ctx context.Context, word Delivery) error {
 		return nil
 	}
 	d.meter.Count("porchlight_undelivered_total", "channel", word.To.Channel, "failure", string(word.Failure.Failure))
-	reach := reachAfter(word.Failure.Failure)
-	if reach == Reachable {
-		return nil
-	}
-	if err := mark(ctx, d.Store, word.To, reach); err != nil {
+	if err := mark(ctx, d.Store, word.To, reachAfter(word.Failure.Failure), d.Clock.Now()); err != nil {
 		return fmt.Errorf("receipt: %w", err)
 	}
 	return nil
@@ -56,14 +53,23 @@ func reachAfter(f Failure) Reach {
 // errAsItWas leaves a person as they are.
 var errAsItWas = errors.New("nothing to keep")
 
-// mark keeps that messages do not reach a person. Of a person of whom nothing
-// is kept, nothing is kept after it either.
-func mark(ctx context.Context, store Store, who Address, reach Reach) error {
+// mark keeps that a message did not reach a person, and, where reach says so,
+// that none does. Where somebody at the other end of a handoff has to know, a
+// timer of the person tells them. Of a person of whom nothing is kept, nothing
+// is kept after it either.
+func mark(ctx context.Context, store Store, who Address, reach Reach, now time.Time) error {
 	err := store.Update(ctx, who, "", func(p *Person) error {
-		if p.New || p.Reach == reach {
+		tell := p.Handoff != nil || p.Desk != nil
+		news := reach != Reachable && reach != p.Reach
+		if p.New || !news && !tell {
 			return errAsItWas
 		}
-		p.Reach = reach
+		if news {
+			p.Reach = reach
+		}
+		if tell {
+			p.Timers = append(p.Timers, Timer{Name: unreachedTimer, Due: now})
+		}
 		return nil
 	})
 	if errors.Is(err, errAsItWas) {

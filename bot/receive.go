@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"porchlight/flows"
@@ -48,7 +49,7 @@ func New(c Config) *Bot {
 	orElse(&c.Log, slog.Default())
 	orElse(&c.Meter, Meter(noMeter{}))
 	if c.NewID == nil {
-		c.NewID = func() string { return rand.Text()[:10] }
+		c.NewID = newID
 	}
 	b := &Bot{
 		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
@@ -61,6 +62,15 @@ func New(c Config) *Bot {
 		b.workers[w.Address] = w
 	}
 	return b
+}
+
+// newID names a handoff at random. Its alias is never a word: it has a digit.
+func newID() string {
+	for {
+		if id := rand.Text()[:10]; strings.ContainsAny(id[:4], "234567") {
+			return id
+		}
+	}
 }
 
 // Receive takes one thing a person did a step further and keeps the outcome:
@@ -81,7 +91,6 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		switch t.in.Kind {
 		case flows.Blocked:
 			p.Reach = Unreachable
-			t.leave() // whoever was to come must not wait for somebody who is gone
 		case flows.Stop:
 			p.Reach = NetworkStop
 		default:
@@ -89,6 +98,9 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		}
 		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) {
 			t.step()
+		}
+		if p.Reach != Reachable { // nobody is to wait for somebody who is gone
+			t.unreached()
 		}
 		kept = t
 		return nil
@@ -120,7 +132,7 @@ func (b *Bot) roster(ctx context.Context) ([]Listener, error) {
 			l.OnCall, l.Next = w.Hours(now)
 		}
 		if ok && (p.Desk != nil && p.Desk.OffCall || p.Reach != Reachable) {
-			l.OnCall = false
+			l.OnCall, l.Next = false, time.Time{} // nobody knows when they come back
 		}
 		roster = append(roster, l)
 	}
@@ -140,6 +152,20 @@ func (b *Bot) Uncovered(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// warnUncovered tells the operator which languages nobody on call speaks now.
+func (b *Bot) warnUncovered(ctx context.Context) {
+	if !b.machine.Org.Listeners {
+		return
+	}
+	missing, err := b.Uncovered(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		b.log.Warn("it cannot be seen who is on call", "error", err)
+	case len(missing) > 0:
+		b.log.Warn("nobody on call speaks some of the organisation's languages", "languages", missing)
+	}
 }
 
 // channelName is how a language calls a channel.

@@ -13,6 +13,7 @@ import (
 // process has set.
 const (
 	timerSweep = 10 * time.Second
+	coverEvery = time.Hour // how often it is looked at who is on call
 	dueAtOnce  = 100
 )
 
@@ -21,8 +22,13 @@ const (
 // the same time: each timer fires once.
 func (b *Bot) RunTimers(ctx context.Context, held func() []Partition) {
 	next := map[Partition]time.Time{} // when to look again
+	var cover time.Time               // when to look who is on call
 	for {
 		now := b.clock.Now()
+		if !now.Before(cover) {
+			cover = now.Add(coverEvery)
+			b.warnUncovered(ctx)
+		}
 		wake := now.Add(timerSweep)
 		for _, p := range held() {
 			if at, ok := next[p]; !ok || !at.After(now) {
@@ -102,13 +108,19 @@ func (b *Bot) fire(ctx context.Context, due DueTimer) error {
 		if !ok {
 			return nil // the channel was turned off: the timer is spent
 		}
-		t := b.turn(p, channel, due.Name+" "+due.Person.Hash+" "+due.Due.UTC().Format(time.RFC3339Nano))
+		id := due.Name + " " + due.Person.Hash + " " + due.Due.UTC().Format(time.RFC3339Nano)
+		for _, timer := range came {
+			id += " " + timer.Data
+		}
+		t := b.turn(p, channel, id)
 		t.in.Kind = flows.Timed
 		switch due.Name {
 		case handoffTimer:
 			t.advance(roster)
 		case followUpTimer:
 			t.followUp()
+		case unreachedTimer:
+			t.unreached()
 		default:
 			for _, timer := range came {
 				if p.Reach == Reachable { // otherwise there is nobody to remind

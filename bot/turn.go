@@ -23,12 +23,15 @@ type turn struct {
 
 // turn begins a turn of a person on a channel; id names what happened.
 func (b *Bot) turn(p *Person, channel Channel, id string) *turn {
-	now := b.clock.Now()
+	now := b.clock.Now().Truncate(time.Millisecond) // as timers are kept
 	return &turn{b: b, p: p, channel: channel, id: id, now: now, in: flows.Input{Now: now, Channel: channel.Name(), Country: p.Session.Country}}
 }
 
 // step runs the machine on the turn's input and takes up what should follow.
 func (t *turn) step() {
+	if t.onlyWords() {
+		return
+	}
 	session, effects := t.b.machine.Step(t.p.Session, t.in)
 	t.p.Session = session
 	t.follow(effects)
@@ -62,6 +65,7 @@ func (t *turn) follow(effects []flows.Effect) {
 			t.p.Cancelled = append(t.p.Cancelled, e.Name)
 		case flows.Forget:
 			t.leave()
+			t.quit()
 			t.p.Erased = true
 		case flows.Ask:
 			t.ask()

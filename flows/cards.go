@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"porchlight/flows/directory"
+	"porchlight/flows/triage"
 	"porchlight/locales"
 )
 
@@ -11,7 +12,7 @@ import (
 var cards = map[string]func(*turn) []string{
 	"service":         cardService,
 	"group":           cardGroup,
-	"lines":           func(t *turn) []string { return t.lines("", 4, 2, false) },
+	"lines":           linesForKind,
 	"lines-and-hours": linesAndHours,
 	"lines-and-team":  linesAndTeam,
 	"lines-short":     func(t *turn) []string { return t.lines("", 1, 1, false) },
@@ -68,7 +69,17 @@ func linesAndTeam(t *turn) []string {
 	if t.Org.Listeners {
 		id = "talk.team"
 	}
-	return append(t.lines("", 4, 2, false), t.say(id, nil))
+	out := append(t.lines("", 4, 2, false), t.say(id, nil))
+	if t.Org.Listeners && t.s.Crisis != "" {
+		out = append(out, t.say("talk.team-kind", locales.Args{"kind": t.say("desk.kind-"+t.s.Crisis, nil)}))
+	}
+	return out
+}
+
+// linesForKind are the lines for the kind of crisis that was last read, or any.
+func linesForKind(t *turn) []string {
+	kind := t.s.Crisis
+	return t.lines(kind, 4, 2, kind == string(triage.Violence) || kind == string(triage.Medical))
 }
 
 // linesAndHours are the lines, and when somebody of the organisation is there

@@ -46,7 +46,7 @@ type Presentation struct {
 var entries = []string{
 	"welcome.hello", "welcome.language", "menu.menu", "find.need", "groups.week", "talk.talk", "learn.topics",
 	"takepart.ways", "settings.language", "settings.language-set", "settings.stop", "settings.start", "settings.forget",
-	"talk.here", "talk.opened", "talk.dial", "talk.reached", "talk.changing", "talk.late", "talk.ended", "talk.follow-up",
+	"talk.here", "talk.opened", "talk.dial", "talk.reached", "talk.changing", "talk.silent", "talk.late", "talk.ended", "talk.follow-up",
 	"help.help", "help.now", "crisis.suicide", "crisis.selfharm", "crisis.violence", "crisis.child", "crisis.medical",
 }
 
@@ -204,8 +204,11 @@ func (t *turn) crisis(r triage.Reading) {
 	}
 	t.in.Silent = false
 	t.s.Crisis = string(r.Crisis)
-	if t.s.Talk == TalkOpen { // the numbers, and the listener reads it as well
+	switch t.s.Talk { // the numbers, and the listener reads it as well
+	case TalkOpen:
 		t.effects = append(t.effects, Relay{Text: t.in.Text})
+	case TalkAsked:
+		t.effects = append(t.effects, Note{Text: t.in.Text})
 	}
 	t.arrive("crisis." + string(r.Crisis))
 }

@@ -35,7 +35,7 @@ var conditions = map[string]func(*turn, *State) bool{
 }
 
 var actions = map[string]func(*turn){
-	"stop":         func(t *turn) { t.s.Stopped, t.s.Topics = true, nil },
+	"stop":         stop,
 	"start":        func(t *turn) { t.s.Stopped, t.s.Topics = false, []string{News} },
 	"clear-area":   func(t *turn) { t.s.Area = "" },
 	"remind-day":   func(t *turn) { t.setReminder(dayBefore) },
@@ -73,6 +73,15 @@ func pickArea(t *turn, id string) bool {
 	}
 	t.s.Area = id
 	return true
+}
+
+// stop leaves a person alone, also by whoever was writing to them.
+func stop(t *turn) {
+	if t.s.Talk != "" {
+		t.lead = append(t.lead, t.say("talk.left", nil))
+	}
+	t.s.Stopped, t.s.Topics, t.s.Talk, t.s.With = true, nil, "", ""
+	t.effects = append(t.effects, Leave{})
 }
 
 // forget leaves nothing of the person; the answer still knows the language.

@@ -1,0 +1,107 @@
+package bot
+
+import (
+	"slices"
+
+	"porchlight/flows"
+	"porchlight/locales"
+)
+
+// toListener takes what happened to a guest into a listener's turn.
+func (t *turn) toListener(w Worker, e Event) {
+	defer t.sit(w)()
+	d, l, g := t.p.Desk, t.locale(), e.Guest
+	_, had := find(d.Guests, g.ID)
+	_, offered := find(d.Offers, g.ID)
+	switch e.Kind {
+	case EventOffer:
+		o := Offer{Guest: g, N: 1}
+		d.Offers = without(d.Offers, g.ID)
+		for slices.ContainsFunc(d.Offers, func(other Offer) bool { return other.N == o.N }) {
+			o.N++
+		}
+		d.Offers = append(d.Offers, o)
+		t.tell("desk.offer", t.about(g), t.take1(o))
+	case EventOpened:
+		t.opened(g)
+		if e.Text != "" {
+			t.heard(g, e.Text)
+		}
+	case EventText:
+		t.heard(g, e.Text)
+	case EventGone:
+		d.Offers, d.Guests, d.Seen = without(d.Offers, g.ID), without(d.Guests, g.ID), t.still(e)
+		switch {
+		case had:
+			t.tell("desk.relieved", t.about(g))
+		case offered || e.Late:
+			t.tell("desk.late", t.about(g))
+		}
+	case EventLeft, EventLapsed, EventLost:
+		if d.Offers = without(d.Offers, g.ID); had {
+			t.part(g, "desk."+string(e.Kind))
+		}
+	case EventSeen:
+		d.Seen = append(without(d.Seen, g.ID), Watched{Guest: g, With: e.Text})
+		d.Seen = d.Seen[max(0, len(d.Seen)-maxSeen):]
+	case EventUnseen:
+		d.Seen = without(d.Seen, g.ID)
+	case EventWorry:
+		t.tell("desk.worry", t.about(g), flows.Choice{Key: g.Alias(), Ref: "!desk:take:" + g.ID, Label: l.Text("desk.take", t.about(g))})
+	default: // said as it is
+		t.tell("desk."+string(e.Kind), t.about(g))
+	}
+}
+
+// still is what a coordinator sees after somebody was gone: a guest of whom
+// nothing is known any more is not seen again.
+func (t *turn) still(e Event) []Watched {
+	if e.Late {
+		return without(t.p.Desk.Seen, e.Guest.ID)
+	}
+	return t.p.Desk.Seen
+}
+
+// opened puts a guest on the desk, with all that can be done for them.
+func (t *turn) opened(g Guest) {
+	d, l := t.p.Desk, t.locale()
+	d.Offers = without(d.Offers, g.ID)
+	t.turnTo(g)
+	var choices []flows.Choice
+	for _, p := range phrases {
+		choices = append(choices, flows.Choice{Key: "/" + p, Ref: "!desk:say:" + p + ":" + g.ID, Label: l.Text("phrase."+p, nil)})
+	}
+	choices = append(choices,
+		flows.Choice{Key: "/numbers", Ref: "!desk:numbers:" + g.ID, Label: l.Text("desk.numbers", nil)},
+		flows.Choice{Key: "/close", Ref: "!desk:close:" + g.ID, Label: l.Text("desk.close", nil)})
+	t.tell("desk.taken", t.about(g), choices...)
+	if len(d.Guests) > 1 {
+		t.tell("desk.writing-to", t.about(g))
+	}
+}
+
+// heard shows a listener what a guest wrote. Where it is not the guest to whom
+// the listener is writing, it says how to answer.
+func (t *turn) heard(g Guest, text string) {
+	d := t.p.Desk
+	var choices []flows.Choice
+	if n := len(d.Guests); n > 1 && d.Guests[n-1].ID != g.ID {
+		choices = append(choices, t.writeTo(g))
+	}
+	t.tell("desk.from", locales.Args{"alias": g.Alias(), "text": text}, choices...)
+}
+
+// quit hands on all guests of a listener who cannot be reached any more.
+func (t *turn) quit() {
+	d := t.p.Desk
+	if d == nil {
+		return
+	}
+	for _, g := range d.Guests {
+		t.answer(g, Event{Kind: EventQuit})
+	}
+	d.Guests, d.Offers, d.Ending = nil, nil, ""
+	if !d.OffCall && len(d.Seen) == 0 {
+		t.p.Desk = nil
+	}
+}

@@ -1,0 +1,237 @@
+package bot
+
+import (
+	"slices"
+	"time"
+
+	"porchlight/flows"
+	"porchlight/locales"
+)
+
+// How long an open handoff may be silent on the listener's side: they are
+// reminded, then others are asked. In the end, after HandoffTimes.GiveUp more,
+// the person is told the truth.
+const (
+	remindListener  = 2 * time.Minute
+	replaceListener = 5 * time.Minute
+)
+
+// quietFor is how long nobody may write in an open handoff before the listener
+// is reminded of it. It is not ended: there may still be danger.
+const quietFor = 24 * time.Hour
+
+// dialNudges are how long after a person began to call a line they are asked
+// whether they got through. At the last the coordinators are told.
+var dialNudges = []time.Duration{10 * time.Minute, 30 * time.Minute}
+
+// waits are those of a listener who has not answered, one after the other.
+func (t *turn) waits() []time.Duration {
+	return []time.Duration{remindListener, replaceListener, replaceListener + t.b.handoff.GiveUp}
+}
+
+// watchOpen looks after an open handoff: a listener who falls silent, a person
+// who is calling a line.
+func (t *turn) watchOpen(roster []Listener) {
+	h := t.p.Handoff
+	waited := t.now.Sub(h.Since)
+	if h.Answered {
+		if waited >= quietFor {
+			h.Since = t.now
+			t.send(h.Listener, Event{Kind: EventQuiet, Guest: t.guest()})
+		}
+	} else {
+		missed := 0
+		for _, wait := range t.waits() {
+			if waited >= wait {
+				missed++
+			}
+		}
+		if missed == 3 {
+			t.giveUp(roster)
+			return
+		}
+		if h.Missed < 1 && missed >= 1 {
+			t.send(h.Listener, Event{Kind: EventWaiting, Guest: t.guest()})
+		}
+		if h.Missed < 2 && missed >= 2 {
+			t.offer(roster, func(l Listener) bool { return l.OnCall || coordinator(l) })
+			if len(h.Offered) > 0 {
+				t.visit("talk.changing")
+			} else {
+				t.visit("talk.silent")
+			}
+		}
+		h.Missed = missed
+	}
+	nudges := h.Nudges
+	for !h.Dialling.IsZero() && h.Nudges < len(dialNudges) && t.now.Sub(h.Dialling) >= dialNudges[h.Nudges] {
+		h.Nudges++
+	}
+	if h.Nudges > nudges {
+		t.visit("talk.reached")
+		if h.Nudges == len(dialNudges) {
+			t.worry(roster)
+		}
+	}
+	t.rewind()
+}
+
+// worry asks the coordinators to look after somebody who has not said whether
+// they got through; where there is none, their listener.
+func (t *turn) worry(roster []Listener) {
+	told := false
+	for _, l := range roster {
+		if coordinator(l) {
+			told = true
+			t.send(l.Worker.Address, Event{Kind: EventWorry, Guest: t.guest()})
+		}
+	}
+	if !told {
+		t.send(t.p.Handoff.Listener, Event{Kind: EventWorry, Guest: t.guest()})
+	}
+}
+
+func coordinator(l Listener) bool { return slices.Contains(l.Worker.Roles, "coordinator") }
+
+// rewind sets the timer of an open handoff to the next thing to look at.
+func (t *turn) rewind() {
+	h := t.p.Handoff
+	due := h.Since.Add(quietFor)
+	if !h.Answered {
+		due = h.Since.Add(t.waits()[min(h.Missed, 2)])
+	}
+	if !h.Dialling.IsZero() && h.Nudges < len(dialNudges) {
+		if nudge := h.Dialling.Add(dialNudges[h.Nudges]); nudge.Before(due) {
+			due = nudge
+		}
+	}
+	t.wake(due)
+}
+
+// relay brings what the person wrote to the listener. Until it is answered it
+// is kept for whoever might have to take over.
+func (t *turn) relay(text string) {
+	h := t.p.Handoff
+	if h == nil {
+		return
+	}
+	t.note(text)
+	if h.Stage != Open {
+		return
+	}
+	t.send(h.Listener, Event{Kind: EventText, Guest: t.guest(), Text: text})
+	t.waiting()
+}
+
+// waiting notes that it is the listener's turn.
+func (t *turn) waiting() {
+	if h := t.p.Handoff; h.Answered {
+		h.Answered, h.Missed, h.Since = false, 0, t.now
+		t.rewind()
+	}
+}
+
+// onlyWords says to both sides that what the person sent cannot be passed on,
+// and reports whether nothing else is to be done about it.
+func (t *turn) onlyWords() bool {
+	h := t.p.Handoff
+	if h == nil || h.Stage != Open || t.in.Kind != flows.Media && t.in.Kind != flows.Located {
+		return false
+	}
+	t.tell("talk.words-only", locales.Args{"listener": t.p.Session.With})
+	t.send(h.Listener, Event{Kind: EventNotWords, Guest: t.guest()})
+	t.waiting()
+	if t.in.Text == "" {
+		return true
+	}
+	t.in.Kind = flows.Text // what is written under a picture
+	return false
+}
+
+// through notes whether the person got through to the line they called.
+func (t *turn) through(reached bool) {
+	h := t.p.Handoff
+	if h == nil || h.Stage != Open {
+		return
+	}
+	h.Dialling, h.Nudges = time.Time{}, 0
+	kind := EventReached
+	if !reached {
+		kind = EventNotReached
+		h.Dialling = t.now // they try another number
+	}
+	t.send(h.Listener, Event{Kind: kind, Guest: t.guest()})
+	t.rewind()
+}
+
+// fromListener takes what a listener did into the person's turn. What comes
+// from somebody who is not the listener any more says so to them.
+func (t *turn) fromListener(e Event) {
+	if e.Kind == EventTake {
+		t.take(e)
+		return
+	}
+	h := t.p.Handoff
+	if h == nil || h.ID != e.Guest.ID || h.Listener != e.From {
+		if e.Kind != EventQuit {
+			t.send(e.From, Event{Kind: EventGone, Guest: e.Guest, Late: true})
+		}
+		return
+	}
+	if e.Kind == EventQuit {
+		t.askAgain()
+		return
+	}
+	h.Answered, h.Missed, h.Since, h.Words = true, 0, t.now, ""
+	t.withdraw(Address{}) // the listener is back
+	switch e.Kind {
+	case EventSay:
+		t.hear(e.Text)
+	case EventPhrase:
+		t.hear(t.locale().Text("phrase."+e.Text, nil))
+	case EventNumbers:
+		h.Dialling, h.Nudges = t.now, 0
+		t.p.Session.Crisis = h.Kind // which lines are shown
+		t.visit("talk.dial")
+	case EventClose:
+		t.end(EventClose, "talk.ended")
+		return
+	}
+	t.rewind()
+}
+
+// hear shows the person what the listener wrote.
+func (t *turn) hear(text string) {
+	t.tell("talk.from", locales.Args{"listener": t.p.Session.With, "text": text})
+}
+
+// askAgain looks for somebody else: the listener is gone.
+func (t *turn) askAgain() {
+	h := t.p.Handoff
+	t.withdraw(Address{})
+	h.Stage, h.Asked, h.Since, h.Listener, h.Answered, h.Missed = Asked, t.now, t.now, Address{}, false, 0
+	t.p.Session.Talk, t.p.Session.With = flows.TalkAsked, ""
+	t.visit("talk.changing")
+	t.wake(t.now)
+	t.show(EventSeen)
+}
+
+// unreached follows up a message that did not get to somebody: whoever is at
+// the other end is told.
+func (t *turn) unreached() {
+	h, lost := t.p.Handoff, t.p.Reach != Reachable
+	switch {
+	case lost:
+		t.end(EventLost, "")
+		t.quit()
+	case h != nil && h.Stage == Open:
+		t.send(h.Listener, Event{Kind: EventUndelivered, Guest: t.guest()})
+	}
+}
+
+// followUp asks once, gently, a day after.
+func (t *turn) followUp() {
+	if !t.p.Session.Stopped && t.p.Handoff == nil {
+		t.visitLane("talk.follow-up", Bulk)
+	}
+}
