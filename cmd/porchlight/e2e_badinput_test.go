@@ -19,6 +19,7 @@ import (
 // TestServeBadInput gives both webhooks what they must refuse, with the status
 // that the contract gives, and then what they must take and leave unanswered.
 func TestServeBadInput(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const inbound, status, telegram = "/webhooks/twilio/sms", "/webhooks/twilio/status", "/webhooks/telegram"
 	good := textForm("+447700900181", "SMbad", "xylophonic murmuration")
@@ -174,6 +175,7 @@ func TestServeBadInput(t *testing.T) {
 // TestServeRepeats delivers each of 200 messages on each channel twice at once,
 // and once more: one answer.
 func TestServeRepeats(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const people = 200
 	both := func(n int, said string) (to string, deliver func() int) {
@@ -228,6 +230,7 @@ func TestServeRepeats(t *testing.T) {
 // TestServeRedisAway takes Redis away, by a crash and by a standstill: what
 // cannot be kept is not accepted, and when Redis is back all goes on.
 func TestServeRedisAway(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const number, chat = "+447700900182", 7391846212
 	to := strconv.Itoa(chat)
@@ -298,6 +301,7 @@ func TestServeRedisAway(t *testing.T) {
 
 // TestServeStartsBeforeRedis starts the program while Redis is not there yet.
 func TestServeStartsBeforeRedis(t *testing.T) {
+	t.Parallel()
 	d := &deployment{t: t, redis: adaptertest.Redis(t), networks: standIns(t), client: &http.Client{}}
 	t.Cleanup(d.end)
 	d.configure()

@@ -48,6 +48,7 @@ var conversations = map[string][]turn{
 // TestServeConversations holds several turns on each channel and in each language,
 // with the process restarted in the middle.
 func TestServeConversations(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	defer d.tellsNothing(words()...)
 	d.networks.wait("Telegram is set up", func() bool {
@@ -63,7 +64,7 @@ func TestServeConversations(t *testing.T) {
 	}
 	chat := func(id int64, language string) person {
 		return person{strconv.FormatInt(id, 10), language, func(n int, text string) int {
-			return d.telegram(written(id*100+int64(n), id, language, text))
+			return d.telegram(written(id%100_000*100+int64(n), id, language, text))
 		}}
 	}
 	phone := func(number, language string) person {
@@ -130,6 +131,7 @@ func words() []string {
 // TestServeButtons presses a button: the press is acknowledged and the message that
 // was pressed gives way to the answer.
 func TestServeButtons(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const chat = 7391846203
 	defer d.tellsNothing(words()...)
@@ -166,6 +168,7 @@ func TestServeButtons(t *testing.T) {
 // TestServeStoppedByTheNetwork is Twilio's own handling of opt-out words: recorded,
 // not answered a second time.
 func TestServeStoppedByTheNetwork(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const number = "+447700900173"
 	defer d.tellsNothing(words()...)
@@ -198,6 +201,7 @@ func TestServeStoppedByTheNetwork(t *testing.T) {
 
 // TestServeReceipts reports what became of a text, repeated and out of order.
 func TestServeReceipts(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	const number = "+447700900174"
 	d.text(number, "SMa1", "hello")
@@ -231,6 +235,7 @@ func TestServeReceipts(t *testing.T) {
 
 // TestServePolling is Telegram without a public address.
 func TestServePolling(t *testing.T) {
+	t.Parallel()
 	d := deploy(t, "PORCHLIGHT_PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TELEGRAM_WEBHOOK_SECRET")
 	const to = "7391846204"
 	defer d.tellsNothing(words()...)

@@ -64,7 +64,7 @@ func (c *crowd) deliver(who string, i int) bool {
 			got = c.d.text(who, fmt.Sprintf("SM%d-%s", i, who), script[i].says)
 		} else {
 			id, _ := strconv.ParseInt(who, 10, 64)
-			got = c.d.telegram(written(id+int64(i)*100_000, id, "en", script[i].says))
+			got = c.d.telegram(written(id%1_000_000+int64(i+1)*1_000_000, id, "en", script[i].says))
 		}
 		switch got {
 		case http.StatusOK:
@@ -179,6 +179,7 @@ const inFlight = 2 * 2 * 32
 // conversations: what it had accepted is answered, and only what was in flight
 // is sent twice.
 func TestServeCrashes(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	c := gather(d, 300)
 	again := map[string]int{}
@@ -216,6 +217,7 @@ func TestServeCrashes(t *testing.T) {
 // TestServeRedisCrashes kills Redis three times in the middle of 300
 // conversations. The program is still there and knows what it has sent.
 func TestServeRedisCrashes(t *testing.T) {
+	t.Parallel()
 	d := deploy(t)
 	c := gather(d, 300)
 	c.write()
