@@ -74,7 +74,7 @@ func (c *checker) add(f *locales.Fault) {
 
 // texts looks for texts that are missing or mention what is not there.
 func (c *checker) texts() error {
-	for _, f := range c.pack.Catalog.Faults("en") {
+	for _, f := range c.pack.Catalog.Faults("en", c.pack.Org.Languages...) {
 		c.add(f)
 	}
 	builtIn, err := locales.Load(locales.FS)

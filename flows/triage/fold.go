@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -262,16 +261,34 @@ func plain(r rune) rune {
 	return unicode.ToLower(r)
 }
 
+// each folds a text and calls do with each of its words.
+func (m *message) each(text string, do func(word string)) {
+	m.read(text, nil)
+	for i := range m.tokens {
+		do(string(m.word(i)))
+	}
+}
+
+// phrase folds a text to its words with single spaces between.
+func (m *message) phrase(text string) string {
+	m.read(text, nil)
+	out := make([]byte, 0, len(m.buf)+len(m.tokens))
+	for i := range m.tokens {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, m.word(i)...)
+	}
+	return string(out)
+}
+
 // words folds a text and gives its words.
 func words(text string) []string {
 	var m message
-	m.read(text, nil)
-	out := make([]string, len(m.tokens))
-	for i := range out {
-		out[i] = string(m.word(i))
-	}
+	var out []string
+	m.each(text, func(w string) { out = append(out, w) })
 	return out
 }
 
 // phrase folds a text to its words with single spaces between.
-func phrase(text string) string { return strings.Join(words(text), " ") }
+func phrase(text string) string { return new(message).phrase(text) }

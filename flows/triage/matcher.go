@@ -13,7 +13,14 @@ type matcher struct {
 	nodes      []node
 	root       [][]int32 // by set: the nodes after a first word
 	sentence   [][]int32 // the same, for patterns that begin a sentence
-	patterns   []*pattern
+	patterns   []origin
+}
+
+// origin is whose pattern it is.
+type origin struct {
+	crisis   Crisis // empty: harmless
+	language string
+	line     line
 }
 
 // node is what has been read of a pattern. Node 0 is none.
@@ -63,17 +70,25 @@ type finding struct {
 }
 
 func newMatcher(files []*wordsFile) *matcher {
-	m := &matcher{nodes: make([]node, 1)}
+	patterns, nodes := 0, 1
+	for _, f := range files {
+		patterns += len(f.patterns)
+		for i := range f.patterns {
+			nodes += f.patterns[i].size()
+		}
+	}
+	m := &matcher{nodes: make([]node, 1, nodes), patterns: make([]origin, 0, patterns)}
 	v := &m.vocabulary
-	v.init()
+	v.init(patterns)
+	var word message
 	for _, f := range files {
 		for i := range f.patterns {
 			m.add(&f.patterns[i])
 		}
 		for _, key := range []string{"fillers", "polite"} {
 			for _, l := range f.lists[key] {
-				if w := words(l.text); len(w) == 1 {
-					v.fillers[w[0]] = true
+				if word.read(l.text, nil); len(word.tokens) == 1 {
+					v.fillers[string(word.word(0))] = true
 				}
 			}
 		}
@@ -82,11 +97,11 @@ func newMatcher(files []*wordsFile) *matcher {
 		}
 		for _, key := range []string{"known", "common"} {
 			for _, l := range f.lists[key] {
-				v.addKnown(l.text)
+				v.addKnown(l.text, &word)
 			}
 		}
 		for _, text := range slices.Concat(f.sample, f.latin) {
-			v.addKnown(text)
+			v.addKnown(text, &word)
 		}
 	}
 	v.index()
@@ -96,7 +111,7 @@ func newMatcher(files []*wordsFile) *matcher {
 
 // add builds the automaton of a pattern.
 func (m *matcher) add(p *pattern) {
-	m.patterns = append(m.patterns, p)
+	m.patterns = append(m.patterns, origin{p.crisis, p.language, p.line})
 	from := []int32{0} // where the pattern may stand before a segment; 0: not begun
 	for _, s := range p.segments {
 		after := m.node()

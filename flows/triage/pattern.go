@@ -31,8 +31,14 @@ type anyOf []string
 // gapWords is how many words a gap lets pass.
 const gapWords = 3
 
-// parsePattern reads the notation that the package comment describes.
-func parsePattern(text string, joined map[string]bool) (pattern, error) {
+// notation reads patterns; its memory is used again for the next one.
+type notation struct {
+	message
+	joined map[string]bool
+}
+
+// parse reads the notation that the package comment describes.
+func (n *notation) parse(text string) (pattern, error) {
 	var p pattern
 	rest := strings.TrimSpace(strings.ReplaceAll(text, "...", "…"))
 	if strings.HasPrefix(rest, "^") {
@@ -54,7 +60,7 @@ func parsePattern(text string, joined map[string]bool) (pattern, error) {
 			if !closed || strings.Contains(inside, "(") {
 				return p, fmt.Errorf("the ( in %q is not closed before the next", text)
 			}
-			s.choices, err = alternatives(strings.Split(inside, "|"), joined)
+			s.choices, err = n.alternatives(strings.Split(inside, "|"))
 			rest = after
 		default:
 			end := strings.IndexAny(rest, "(^$…")
@@ -62,7 +68,7 @@ func parsePattern(text string, joined map[string]bool) (pattern, error) {
 				end = len(rest)
 			}
 			// A run of plain words is cut as a message is, so that prefixes join.
-			s.choices, err = alternatives([]string{rest[:end]}, joined)
+			s.choices, err = n.alternatives([]string{rest[:end]})
 			rest = rest[end:]
 		}
 		if err != nil {
@@ -71,6 +77,18 @@ func parsePattern(text string, joined map[string]bool) (pattern, error) {
 		p.segments = append(p.segments, s)
 	}
 	return p, p.check(text)
+}
+
+// size is how many nodes the pattern takes in the matcher.
+func (p *pattern) size() int {
+	n := 0
+	for _, s := range p.segments {
+		n++
+		for _, seq := range s.choices {
+			n += max(0, len(seq)-1)
+		}
+	}
+	return n
 }
 
 func (p *pattern) check(text string) error {
@@ -89,14 +107,14 @@ func (p *pattern) check(text string) error {
 
 // alternatives turns alternatives into sequences of words: those of one word
 // together become one sequence.
-func alternatives(texts []string, joined map[string]bool) ([][]anyOf, error) {
+func (n *notation) alternatives(texts []string) ([][]anyOf, error) {
 	var single anyOf
 	var out [][]anyOf
 	for _, text := range texts {
 		if strings.ContainsAny(text, "|)^$…") {
 			return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
 		}
-		ws := patternWords(text, joined)
+		ws := n.words(text)
 		if len(ws) == 1 {
 			single = append(single, ws[0])
 			continue
@@ -114,13 +132,12 @@ func alternatives(texts []string, joined map[string]bool) ([][]anyOf, error) {
 	return out, nil
 }
 
-// patternWords folds plain words of a pattern, keeping = and * with their word.
-func patternWords(text string, joined map[string]bool) []string {
-	var m message
-	m.read(text, joined)
-	out := make([]string, len(m.tokens))
-	for i, t := range m.tokens {
-		w := string(m.word(i))
+// words folds plain words of a pattern, keeping = and * with their word.
+func (n *notation) words(text string) []string {
+	n.read(text, n.joined)
+	out := make([]string, len(n.tokens))
+	for i, t := range n.tokens {
+		w := string(n.word(i))
 		if t.from > 0 && text[t.from-1] == '=' {
 			w = "=" + w
 		}

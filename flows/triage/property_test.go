@@ -82,15 +82,20 @@ func TestWritingDoesNotMatter(t *testing.T) {
 // Where a harmless phrase takes it away again the file contradicts itself.
 func TestEveryPatternFires(t *testing.T) {
 	r := builtin(t)
+	n := notation{joined: r.joined}
 	for _, p := range r.matcher.patterns {
-		for _, text := range expand(p) {
+		parsed, err := n.parse(p.line.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range expand(&parsed) {
 			got := r.Read(text, Hint{})
 			if p.crisis != "" && got.Crisis == "" {
-				t.Errorf("%s:%d: %q of the pattern %q is no crisis", p.line.file, p.line.line, text, p.line.text)
+				t.Errorf("%s:%d: %q of the pattern %q is no crisis; met: %s", p.line.file, p.line.line, text, p.line.text, culprits(r, text))
 				break
 			}
 			if p.crisis == "" && got.Crisis != "" {
-				t.Errorf("%s:%d: %q of the harmless %q is %s (%s)", p.line.file, p.line.line, text, p.line.text, got.Crisis, got.Matched)
+				t.Errorf("%s:%d: %q of the harmless %q is %s; met: %s", p.line.file, p.line.line, text, p.line.text, got.Crisis, culprits(r, text))
 				break
 			}
 		}

@@ -18,15 +18,28 @@ const (
 // is one edit away shares one of these with it (the symmetric deletes of
 // SymSpell).
 func (v *vocabulary) index() {
-	var buf []byte
+	letters := 0
 	for w := range v.loose {
-		if n := utf8.RuneCountInString(w); n < typoLetters || n > maxLetters {
-			continue
+		if n := utf8.RuneCountInString(w); n >= typoLetters && n <= maxLetters {
+			v.list = append(v.list, w)
+			letters += n
 		}
-		id := int32(len(v.list))
-		v.list = append(v.list, w)
-		deletes([]byte(w), &buf, func(h uint32) { v.near[h] = append(v.near[h], id) })
 	}
+	v.near, v.links = make(map[uint32]int32, letters), make([]link, 1, letters+1) // link 0 is none
+	var buf []byte
+	for id, w := range v.list {
+		deletes([]byte(w), &buf, func(h uint32) {
+			v.links = append(v.links, link{int32(id), v.near[h]})
+			v.near[h] = int32(len(v.links) - 1)
+		})
+	}
+}
+
+// alone tells a word of a script without spaces, which is one syllable: with
+// one letter changed it is nearly always another.
+func alone(w string) bool {
+	r, _ := utf8.DecodeRuneInString(w)
+	return classify(r) == single
 }
 
 // misspelt appends the sets of the words that this one may stand for.
@@ -35,8 +48,8 @@ func (v *vocabulary) misspelt(dst []int32, word []byte, buf *[]byte) []int32 {
 		return dst
 	}
 	deletes(word, buf, func(h uint32) {
-		for _, id := range v.near[h] {
-			w := v.list[id]
+		for at := v.near[h]; at != 0; at = v.links[at].before {
+			w := v.list[v.links[at].word]
 			if oneEdit(word, w) {
 				dst = append(dst, v.loose[w]...)
 			}

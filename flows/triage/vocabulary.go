@@ -16,13 +16,18 @@ type vocabulary struct {
 	known   map[string]bool    // words that are nobody's misspelling
 	fillers map[string]bool
 	clitics []string
-	near    map[uint32][]int32 // by hash of a word or of it without one letter: places in list
-	list    []string
+	list    []string         // words that may be misspelt
+	near    map[uint32]int32 // by hash of a word or of it without one letter: the last of links
+	links   []link
 }
 
-func (v *vocabulary) init() {
-	v.setID, v.exact, v.loose, v.endings = map[string]int32{}, map[string][]int32{}, map[string][]int32{}, map[string][]int32{}
-	v.known, v.fillers, v.near = map[string]bool{}, map[string]bool{}, map[uint32][]int32{}
+// link is a word of the list and the link before it with the same hash.
+type link struct{ word, before int32 }
+
+// init makes room for the words of so many patterns.
+func (v *vocabulary) init(patterns int) {
+	v.setID, v.exact, v.loose = make(map[string]int32, patterns), make(map[string][]int32, patterns), make(map[string][]int32, patterns)
+	v.endings, v.known, v.fillers = map[string][]int32{}, make(map[string]bool, patterns), map[string]bool{}
 }
 
 // set numbers a set of words.
@@ -49,10 +54,8 @@ func (v *vocabulary) set(ws []string) int32 {
 	return id
 }
 
-func (v *vocabulary) addKnown(text string) {
-	for _, w := range words(text) {
-		v.known[w] = true
-	}
+func (v *vocabulary) addKnown(text string, m *message) {
+	m.each(text, func(w string) { v.known[w] = true })
 }
 
 // lookup appends the sets that a word belongs to.

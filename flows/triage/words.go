@@ -59,24 +59,23 @@ func severity() []Crisis { return []Crisis{Medical, Violence, Child, Suicide, Se
 // never guessed. What is wrong with the files comes back as joined
 // *locales.Fault.
 func Load(tags []string, layers ...fs.FS) (*Reader, error) {
-	files := map[string]*wordsFile{}
+	sources, err := readSources(layers)
+	if err != nil {
+		return nil, err
+	}
+	var work sync.WaitGroup
+	for _, src := range sources {
+		work.Go(src.parse)
+	}
+	work.Wait()
+	files := make(map[string]*wordsFile, len(sources))
 	var faults []error
-	for _, layer := range layers {
-		names, err := fs.Glob(layer, "*.words.yaml")
-		if err != nil {
-			return nil, fmt.Errorf("list words files: %w", err)
+	for _, src := range sources {
+		tag := strings.TrimSuffix(path.Base(src.name), ".words.yaml")
+		if files[tag] == nil {
+			files[tag] = &wordsFile{tag: tag, lists: map[string][]line{}}
 		}
-		for _, name := range names {
-			data, err := fs.ReadFile(layer, name)
-			if err != nil {
-				return nil, fmt.Errorf("read words file: %w", err)
-			}
-			tag := strings.TrimSuffix(path.Base(name), ".words.yaml")
-			if files[tag] == nil {
-				files[tag] = &wordsFile{tag: tag, lists: map[string][]line{}}
-			}
-			faults = append(faults, files[tag].add(name, data)...)
-		}
+		faults = append(faults, files[tag].add(src)...)
 	}
 	if len(files) == 0 {
 		return nil, errNoWords
@@ -94,7 +93,6 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 			r.joined[phrase(l.text)] = true
 		}
 	}
-	var work sync.WaitGroup
 	wrong := make([][]error, len(all))
 	for i, f := range all {
 		work.Go(func() { wrong[i] = f.parse(r.joined) })
@@ -112,11 +110,40 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 	return r, nil
 }
 
+// source is one words file of one layer.
+type source struct {
+	name string
+	data []byte
+	doc  yaml.Node
+	err  error // what the parser says
+}
+
+func (s *source) parse() { s.err = yaml.Unmarshal(s.data, &s.doc) }
+
+// readSources reads the words files of all layers, in their order.
+func readSources(layers []fs.FS) ([]*source, error) {
+	var all []*source
+	for _, layer := range layers {
+		names, err := fs.Glob(layer, "*.words.yaml")
+		if err != nil {
+			return nil, fmt.Errorf("list words files: %w", err)
+		}
+		for _, name := range names {
+			data, err := fs.ReadFile(layer, name)
+			if err != nil {
+				return nil, fmt.Errorf("read words file: %w", err)
+			}
+			all = append(all, &source{name: name, data: data})
+		}
+	}
+	return all, nil
+}
+
 // add takes in one file of the language.
-func (f *wordsFile) add(name string, data []byte) []error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return []error{&locales.Fault{File: name, Wrong: "not YAML: " + strings.ReplaceAll(err.Error(), "\n", " "), Mend: "mend what the parser names"}}
+func (f *wordsFile) add(src *source) []error {
+	name, doc := src.name, &src.doc
+	if src.err != nil {
+		return []error{&locales.Fault{File: name, Wrong: "not YAML: " + strings.ReplaceAll(src.err.Error(), "\n", " "), Mend: "mend what the parser names"}}
 	}
 	if len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
 		return []error{&locales.Fault{File: name, Line: 1, Wrong: "not a words file", Mend: "begin with language: " + f.tag}}
@@ -188,6 +215,7 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 	if value.Kind != yaml.SequenceNode || len(value.Content) == 0 {
 		return []error{line{file: name, line: k.Line}.fault(key+" is not a list with something in it", "write - before each entry, or leave the key out")}
 	}
+	f.lists[key] = slices.Grow(f.lists[key], len(value.Content))
 	for _, item := range value.Content {
 		l := line{text: item.Value, file: name, line: item.Line}
 		if item.Kind != yaml.ScalarNode || !strings.ContainsFunc(item.Value, func(r rune) bool { return classify(r) >= letter }) {
@@ -201,9 +229,10 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 
 // parse reads the patterns of the language.
 func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
+	n := notation{joined: joined}
 	read := func(key string, c Crisis) {
 		for _, l := range f.lists[key] {
-			p, err := parsePattern(l.text, joined)
+			p, err := n.parse(l.text)
 			if err != nil {
 				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
 				continue

@@ -68,7 +68,7 @@ func TestLayers(t *testing.T) {
 }
 
 func TestHints(t *testing.T) {
-	r := builtin(t)
+	r := builtin(t, few()...)
 	for _, c := range []struct {
 		text string
 		hint Hint
