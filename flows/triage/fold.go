@@ -64,7 +64,12 @@ type cutter struct {
 	breaks bool // the next token begins a sentence
 	last   rune // last rune written in the open token
 	points int  // sentence points in a row
-	piece  [8]rune
+
+	piece [8]rune
+
+	unspaced bool // the last letter is of a script without spaces
+	stacks   bool // Burmese: the next letter stands below the last
+	follows  bool // Burmese: the letter belongs to the syllable before it
 }
 
 func (c *cutter) cut(text string, offset int) {
@@ -73,6 +78,8 @@ func (c *cutter) cut(text string, offset int) {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[i:])
 		}
+		c.follows = isBurmese(r) && (c.stacks || closesSyllable(text[i+size:]))
+		c.stacks = r == virama
 		c.rune(r, offset+i, offset+i+size)
 		i += size
 	}
@@ -93,8 +100,12 @@ func (c *cutter) rune(r rune, from, to int) {
 		c.close()
 	default:
 		c.points = 0
+		if unspaced := class == single; unspaced != c.unspaced {
+			c.close() // "吃了20片": a number or Latin word within Chinese
+			c.unspaced = unspaced
+		}
 		for _, f := range fold(c.piece[:0], r) {
-			c.letter(f, class == single && !unicode.IsMark(r), from, to)
+			c.letter(f, class == single && !unicode.IsMark(r) && !c.follows, from, to)
 		}
 	}
 }
@@ -130,6 +141,26 @@ func (c *cutter) close() {
 	c.join = len(c.joined) > 0 && c.joined[string(c.m.word(len(c.m.tokens)-1))]
 }
 
+// Burmese is written without spaces and cut into syllables: a consonant closes
+// the syllable before it under the asat, and follows a virama below another.
+const (
+	burmeseDot = 0x1037 // the short tone; typed before the asat, after it, or not at all
+	virama     = 0x1039
+	asat       = 0x103A
+)
+
+func isBurmese(r rune) bool { return 0x1000 <= r && r <= 0x102A || r == 0x103F }
+
+// closesSyllable tells whether what follows a consonant makes it the end of
+// its syllable.
+func closesSyllable(rest string) bool {
+	r, size := utf8.DecodeRuneInString(rest)
+	if r == burmeseDot {
+		r, _ = utf8.DecodeRuneInString(rest[size:])
+	}
+	return r == asat
+}
+
 type runeClass uint8
 
 const (
@@ -137,7 +168,7 @@ const (
 	point             // ends a sentence
 	dropped           // not seen at all
 	letter
-	single // a letter of a script that has no spaces between words: a word of its own
+	single // a letter of a script that has no spaces between words: a word of its own, or a syllable in Burmese
 )
 
 // classify says what a rune does to the words around it.
@@ -158,7 +189,7 @@ func classify(r rune) runeClass {
 		return point
 	case '’', '‘', 'ʼ', 'ʻ', '´', '′', '＇', 'ʾ', 'ʿ', 'ˈ', 'ʹ', '‛', 'ـ', 'ء':
 		return dropped // apostrophes in any form, tatweel, hamza on the line
-	case utf8.RuneError:
+	case utf8.RuneError, '၊':
 		return space
 	}
 	switch {
@@ -182,7 +213,7 @@ func isDroppedMark(r rune) bool {
 		return false
 	case r <= 0x36F, 0x483 <= r && r <= 0x489, 0x591 <= r && r <= 0x5C7, 0x610 <= r && r <= 0x61A,
 		0x64B <= r && r <= 0x65F, r == 0x670, 0x6D6 <= r && r <= 0x6DC, 0x6DF <= r && r <= 0x6E4,
-		r == 0x6E7, r == 0x6E8, 0x6EA <= r && r <= 0x6ED, 0x8D3 <= r && r <= 0x8FF, 0x135D <= r && r <= 0x135F,
+		r == 0x6E7, r == 0x6E8, r == burmeseDot, 0x6EA <= r && r <= 0x6ED, 0x8D3 <= r && r <= 0x8FF, 0x135D <= r && r <= 0x135F,
 		0x1AB0 <= r && r <= 0x1AFF, 0x1DC0 <= r && r <= 0x1DFF, 0x20D0 <= r && r <= 0x20FF,
 		0xFE00 <= r && r <= 0xFE0F, 0xFE20 <= r && r <= 0xFE2F:
 		return true

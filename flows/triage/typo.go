@@ -20,7 +20,7 @@ const (
 func (v *vocabulary) index() {
 	letters := 0
 	for w := range v.loose {
-		if n := utf8.RuneCountInString(w); n >= typoLetters && n <= maxLetters {
+		if n := utf8.RuneCountInString(w); n >= typoLetters && n <= maxLetters && !alone(w) {
 			v.list = append(v.list, w)
 			letters += n
 		}

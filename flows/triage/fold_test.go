@@ -1,0 +1,50 @@
+package triage
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+// TestUnspaced holds how scripts without spaces between words are cut: Chinese
+// by characters, Burmese by syllables.
+func TestUnspaced(t *testing.T) {
+	for text, want := range map[string]string{
+		"吃了20片":         "吃 了 20 片",
+		"我不想活了。救命":      "我 不 想 活 了 救 命",
+		"妈妈ok吗":         "妈 妈 ok 吗",
+		"ကျွန်တော်":     "ကျွန် တော်",
+		"မသေချင်ဘူး":    "မ သေ ချင် ဘူး",
+		"အင်္ဂလိပ်စာ":   "အင်္ဂ လိပ် စာ",
+		"တတ္တိယ":        "တ တ္တိ ယ",
+		"ရှင့်၊ ရှင့်။": "ရှင် ရှင်", // the short tone on either side of the asat
+		"၁၂ ရက်":        "1 2 ရက်",
+		"ဟုတ်ကဲ့ ok ပါ": "ဟုတ် ကဲ ok ပါ",
+	} {
+		if got := phrase(text); got != want {
+			t.Errorf("%q is cut into %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestUnspacedPatterns holds that a phrase is found within unspaced text, and
+// that a syllable one letter away is another word.
+func TestUnspacedPatterns(t *testing.T) {
+	r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte(`language: xx
+review: {state: drafted}
+crisis:
+  suicide: [不想 活, (想|要) … 死, သေချင်]
+  violence: [ကြောက်]
+harmless: [想死 你]
+`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]Crisis{
+		"我真的不想活了": Suicide, "我想去死": Suicide, "我想死你了": "", "我想你": "",
+		"ကျွန်မသေချင်တယ်": Suicide, "မသေးဘူး": "", "ကြောက်တယ်": Violence, "ကြောင့်": "",
+	} {
+		if got := r.Read(text, Hint{}).Crisis; got != want {
+			t.Errorf("%q: crisis %q, want %q", text, got, want)
+		}
+	}
+}
