@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,6 +125,23 @@ func (d *deployment) processor() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
+// redisProcessor is what Redis has had of the processors.
+func (d *deployment) redisProcessor(client *goredis.Client) time.Duration {
+	cpu := client.InfoMap(d.t.Context(), "cpu").Val()["CPU"]
+	user, _ := strconv.ParseFloat(cpu["used_cpu_user"], 64)
+	system, _ := strconv.ParseFloat(cpu["used_cpu_sys"], 64)
+	return time.Duration((user + system) * float64(time.Second))
+}
+
+// own is what the load and the stand-in, which are this process, have had.
+func own(b *testing.B) time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
 // commands counts what Redis was asked, outside of scripts and inside, and how
 // many requests it read. A request may hold several commands.
 func (d *deployment) commands(client *goredis.Client) (calls map[string]float64, reads float64) {
@@ -192,17 +210,19 @@ func serveLoad(b *testing.B, program, channel string, at int) {
 	l.drive(b, at, 500, 1_000_000_000)
 	client := goredis.NewClient(&goredis.Options{Addr: l.redis.Addr})
 	defer client.Close()
-	used := l.processor()
+	used, redis, load := l.processor(), l.redisProcessor(client), own(b)
 	_, reads := l.commands(client)
 	b.ResetTimer()
 	began := time.Now()
 	l.drive(b, at, b.N, 0)
 	took := time.Since(began)
 	b.StopTimer()
-	used = l.processor() - used
+	used, redis, load = l.processor()-used, l.redisProcessor(client)-redis, own(b)-load
 	_, readsAfter := l.commands(client)
 	b.ReportMetric(float64(b.N)/took.Seconds(), "turns/s")
 	b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-µs/turn")
+	b.ReportMetric(float64(redis.Microseconds())/float64(b.N), "redis-µs/turn")
+	b.ReportMetric(float64(load.Microseconds())/float64(b.N), "load-µs/turn")
 	b.ReportMetric((readsAfter-reads)/float64(b.N), "redis-reads/turn")
 	b.ReportMetric(l.resident(), "MiB")
 }
