@@ -18,10 +18,10 @@ import (
 // is on its way. Nothing that a webhook has accepted is lost, the order holds,
 // and nobody who asked is left without a word.
 func TestServeHandoffCrash(t *testing.T) {
-	const guests, unheard, atOnce, texts, strikes = 200, 8, 12, 4, 7
-	team := append(listeners(8, 7391860001, "en"), listeners(8, 7391860101, "ar")...)
+	const guests, unheard, atOnce, texts, strikes = 200, 8, 10, 3, 7
+	team := append(listeners(6, 7391860001, "en"), listeners(4, 7391860101, "ar")...)
 	f := fleetOf(t, 3, "{offer_seconds: 20, escalate_seconds: 20, give_up_seconds: 20}", team)
-	c := &crash{fleet: f, team: team, texts: texts, guests: make([]*talker, guests), names: map[string]bool{}}
+	c := &crash{fleet: f, team: team, texts: texts, guests: make([]*talker, guests)}
 	for i := range c.guests {
 		g := &talker{n: i, chat: 7391870000 + int64(i), language: "en"}
 		switch {
@@ -39,7 +39,7 @@ func TestServeHandoffCrash(t *testing.T) {
 		c.guests[i] = g
 	}
 	k := newKiller(f, strikes, guests-unheard)
-	f.strike = k.strike
+	f.killer.Store(k)
 
 	over := make(chan struct{})
 	var listening, asking sync.WaitGroup
@@ -73,11 +73,8 @@ func TestServeHandoffCrash(t *testing.T) {
 type crash struct {
 	*fleet
 	team   []worker
-	texts  int // each of two writes to the other
+	texts  int // that each of two writes to the other
 	guests []*talker
-
-	mu    sync.Mutex
-	names map[string]bool // handoffs that a listener asks for, or has had
 }
 
 // talker is a guest.
@@ -94,13 +91,11 @@ type talker struct {
 
 func (c *crash) writes(g *talker, text string) {
 	if g.number != "" {
-		c.texts2(g, text)
+		c.fleet.texts(g.n, g.number, text)
 		return
 	}
 	c.fleet.writes(g.n, g.chat, g.language, text)
 }
-
-func (c *crash) texts2(g *talker, text string) { c.fleet.texts(g.n, g.number, text) }
 
 var askLine = regexp.MustCompile(`(?m)^(\d+) (.*)$`)
 
@@ -129,7 +124,7 @@ func (c *crash) ask(g *talker) {
 	// The first words are written while nobody is there yet.
 	c.writes(g, numbered("quillfeather", g.n, 0))
 	m, ok := box.until("guest "+strconv.Itoa(g.n)+" is told whether somebody comes", func(m sent) bool {
-		return strings.Contains(m.Text, l.Text("talk.late", nil)) || c.names1(l, "talk.opened", m.Text)
+		return strings.Contains(m.Text, l.Text("talk.late", nil)) || c.names(l, "talk.opened", m.Text)
 	})
 	if !ok {
 		return
@@ -141,13 +136,13 @@ func (c *crash) ask(g *talker) {
 	for k := 1; k < c.texts; k++ {
 		c.writes(g, numbered("quillfeather", g.n, k))
 	}
-	if _, ok := box.until("guest "+strconv.Itoa(g.n)+" is told that the talk ended", func(m sent) bool { return c.names1(l, "talk.ended", m.Text) }); !ok {
+	if _, ok := box.until("guest "+strconv.Itoa(g.n)+" is told that the talk ended", func(m sent) bool { return c.names(l, "talk.ended", m.Text) }); !ok {
 		c.t.Logf("guest %d read %v", g.n, order(c.networks.all(g.to), "brackenmoor", g.n))
 	}
 }
 
-// names1 reports whether a text is one that names a listener.
-func (c *crash) names1(l *locales.Locale, id, text string) bool {
+// names reports whether a text is one that names a listener.
+func (c *crash) names(l *locales.Locale, id, text string) bool {
 	return slices.ContainsFunc(c.team, func(w worker) bool {
 		return strings.Contains(text, l.Text(id, locales.Args{"listener": w.name, "org": c.pack.Org.Name}))
 	})
@@ -185,7 +180,9 @@ func (c *crash) listen(w worker, chance *rand.Rand, over chan struct{}) {
 		if !next(func() bool { return len(c.networks.sent[w.to()]) > read }) {
 			return
 		}
-		m := c.networks.all(w.to())[read]
+		c.networks.mu.Lock()
+		m := c.networks.sent[w.to()][read]
+		c.networks.mu.Unlock()
 		read++
 		if _, ok := m.button(takeButton); ok && !strings.Contains(m.Text, foreign) {
 			offers = append(offers, m)
@@ -212,18 +209,31 @@ func (c *crash) listen(w worker, chance *rand.Rand, over chan struct{}) {
 
 // talk is a listener's part of a talk: to read, to answer, to end it.
 func (c *crash) talk(w worker, id string, taken sent, next func(func() bool) bool) bool {
+	// look goes on through what somebody was sent.
+	look := func(to string, at *int, each func(sent)) {
+		for list := c.networks.sent[to]; *at < len(list); *at++ {
+			each(list[*at])
+		}
+	}
 	var g *talker
-	seen := func() []sent { return c.networks.sent[w.to()] }
-	// Who it is, is learnt from the first words.
-	if !next(func() bool {
-		for _, m := range seen() {
-			if s := spoken.FindStringSubmatch(m.Text); s != nil && strings.Contains(m.Text, alias(id)) {
-				n, _ := strconv.Atoi(s[2])
-				g = c.guests[n]
+	var mine, theirs int // how far was looked
+	var ask sent
+	came := map[string]bool{}
+	read := func(m sent) {
+		for _, s := range spoken.FindAllStringSubmatch(m.Text, -1) {
+			n, _ := strconv.Atoi(s[2])
+			if s[1] == "quillfeather" && strings.Contains(m.Text, alias(id)) {
+				g = c.guests[n] // who it is, is learnt from the first words
+			}
+			if g != nil && n == g.n {
+				came[s[0]] = true
 			}
 		}
-		return g != nil
-	}) {
+		if _, ok := m.button(outcomeButton); ok && strings.Contains(m.Text, alias(id)) {
+			ask = m
+		}
+	}
+	if !next(func() bool { look(w.to(), &mine, read); return g != nil }) {
 		return false
 	}
 	to := w.to()
@@ -232,20 +242,14 @@ func (c *crash) talk(w worker, id string, taken sent, next func(func() bool) boo
 		c.fleet.writes(g.n+k, w.chat, w.language, numbered("brackenmoor", g.n, k))
 	}
 	if !next(func() bool {
-		return len(first(order(seen(), "quillfeather", g.n))) == c.texts && len(first(order(c.networks.sent[g.to], "brackenmoor", g.n))) == c.texts
+		look(w.to(), &mine, read)
+		look(g.to, &theirs, read)
+		return len(came) == 2*c.texts
 	}) {
 		return false
 	}
 	c.presses(g.n, w.chat, w.language, taken, closeButton)
-	var ask sent
-	if !next(func() bool {
-		for _, m := range seen() {
-			if _, ok := m.button(outcomeButton); ok && strings.Contains(m.Text, alias(id)) {
-				ask = m
-			}
-		}
-		return ask.ID != 0
-	}) {
+	if !next(func() bool { look(w.to(), &mine, read); return ask.ID != 0 }) {
 		return false
 	}
 	data, _ := ask.button(outcomeButton)

@@ -47,8 +47,12 @@ func newKiller(f *fleet, strikes, handoffs int) *killer {
 	return k
 }
 
-// strike is the fleet's: it is told of every message on its way.
+// strike is told of every message on its way, before the network has taken it
+// and after; true: its sender is dead, and nobody is to be answered.
 func (k *killer) strike(process int, taken bool) bool {
+	if k == nil {
+		return false
+	}
 	k.mu.Lock()
 	if k.busy || len(k.plan) == 0 || k.handoffs.Load() < k.plan[0].after || k.plan[0].taken != taken {
 		k.mu.Unlock()
@@ -116,11 +120,13 @@ func (k *killer) rest() {
 	k.starting.Wait()
 }
 
-// killed reports whether the sender of the first message, or Redis, was killed
-// between two messages.
+// killed reports whether the process that sent the first of two messages, or
+// Redis, was killed before the second came.
 func (k *killer) killed(first, second arrival) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	redis := len(k.f.processes)
-	return slices.ContainsFunc(k.struck[first.epoch+1:second.epoch+1], func(dies []bool) bool { return dies[first.process] || dies[redis] })
+	died := func(who, after int) bool {
+		return slices.ContainsFunc(k.struck[after+1:second.epoch+1], func(dies []bool) bool { return dies[who] })
+	}
+	return died(first.process, first.began) || died(len(k.f.processes), first.epoch)
 }

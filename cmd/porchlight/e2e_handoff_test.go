@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,9 +40,9 @@ type fleet struct {
 	pack      *pack.Pack
 	update    atomic.Int64 // of Telegram, the last
 
-	// strike is called with what a process sends to a network, before the
-	// network has it and again before it answers; true: the answer is not given.
-	strike func(process int, taken bool) bool
+	// killer is told of what a process sends to a network, before the network has
+	// it and again before it answers; nil: nobody kills.
+	killer atomic.Pointer[killer]
 
 	mu      sync.Mutex
 	arrived []arrival
@@ -51,6 +54,7 @@ type fleet struct {
 type arrival struct {
 	to, text string
 	process  int
+	began    int // the epoch in which the process connected
 	epoch    int
 }
 
@@ -93,7 +97,11 @@ func fleetOf(t testing.TB, n int, handoff string, workers []worker) *fleet {
 	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 512}}
 	program := withRaceDetector(t)
 	for i := range n {
-		front := httptest.NewServer(f.front(i))
+		front := httptest.NewUnstartedServer(f.front(i))
+		front.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, began{}, f.now())
+		}
+		front.Start()
 		t.Cleanup(front.Close)
 		d := &deployment{t: t, redis: f.redis, networks: f.networks, client: client, command: program}
 		d.configure("PORCHLIGHT_ORG="+dir, "TELEGRAM_API_URL="+front.URL, "TWILIO_API_URL="+front.URL)
@@ -124,6 +132,15 @@ func withRaceDetector(t testing.TB) string {
 	return program
 }
 
+type began struct{}
+
+// now is the epoch.
+func (f *fleet) now() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.epoch
+}
+
 // front is the networks as one process sees them.
 func (f *fleet) front(process int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +149,7 @@ func (f *fleet) front(process int) http.Handler {
 			panic(http.ErrAbortHandler) // the process died while it wrote
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if f.strike != nil && f.strike(process, false) {
+		if f.killer.Load().strike(process, false) {
 			panic(http.ErrAbortHandler)
 		}
 		_ = r.ParseMultipartForm(1 << 20) // what is wrong with it, the stand-in says
@@ -140,11 +157,11 @@ func (f *fleet) front(process int) http.Handler {
 		answer := httptest.NewRecorder()
 		if text != "" {
 			f.mu.Lock()
-			f.arrived = append(f.arrived, arrival{to, text, process, f.epoch})
+			f.arrived = append(f.arrived, arrival{to, text, process, r.Context().Value(began{}).(int), f.epoch})
 			f.mu.Unlock()
 		}
 		f.networks.server.Config.Handler.ServeHTTP(answer, r)
-		if f.strike != nil && f.strike(process, true) {
+		if f.killer.Load().strike(process, true) {
 			panic(http.ErrAbortHandler)
 		}
 		w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
@@ -169,7 +186,7 @@ func (f *fleet) bring(first int, post func(d *deployment) int) {
 			f.t.Errorf("no process keeps what is brought: the last answer is %d", status)
 			return
 		}
-		<-time.After(20 * time.Millisecond)
+		<-time.After(50 * time.Millisecond)
 	}
 }
 
@@ -300,7 +317,7 @@ func (f *fleet) tellsNothing(words ...string) {
 	for i, d := range f.processes {
 		places[fmt.Sprintf("the log of process %d", i)] = []byte(d.log())
 	}
-	f.processes[0].dump(places)
+	f.dump(places)
 	size := 0
 	for place, held := range places {
 		size += len(held)
@@ -311,6 +328,76 @@ func (f *fleet) tellsNothing(words ...string) {
 		}
 	}
 	f.t.Logf("searched %d places, %d bytes, for %d words, numbers and ids", len(places), size, len(needles))
+}
+
+// dump reads all that Redis holds and has ever written, at once: after so many
+// turns there are thousands of keys.
+func (f *fleet) dump(into map[string][]byte) {
+	f.t.Helper()
+	ctx := f.t.Context()
+	client := goredis.NewClient(&goredis.Options{Addr: f.redis.Addr, ReadTimeout: patience})
+	defer client.Close()
+	keys, err := client.Keys(ctx, "*").Result()
+	if err != nil || len(keys) == 0 {
+		f.t.Fatal("Redis holds nothing: ", err)
+	}
+	into["the names of keys"] = []byte(strings.Join(keys, "\n"))
+	kinds := make([]*goredis.StatusCmd, len(keys))
+	_, err = client.Pipelined(ctx, func(pipe goredis.Pipeliner) error {
+		for i, key := range keys {
+			kinds[i] = pipe.Type(ctx, key)
+		}
+		return nil
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	values := make([]func() any, len(keys))
+	_, err = client.Pipelined(ctx, func(pipe goredis.Pipeliner) error {
+		for i, key := range keys {
+			switch kinds[i].Val() {
+			case "string":
+				c := pipe.Get(ctx, key)
+				values[i] = func() any { return c.Val() }
+			case "hash":
+				c := pipe.HGetAll(ctx, key)
+				values[i] = func() any { return c.Val() }
+			case "zset":
+				c := pipe.ZRangeWithScores(ctx, key, 0, -1)
+				values[i] = func() any { return c.Val() }
+			case "list":
+				c := pipe.LRange(ctx, key, 0, -1)
+				values[i] = func() any { return c.Val() }
+			case "stream":
+				c := pipe.XRange(ctx, key, "-", "+")
+				values[i] = func() any { return c.Val() }
+			case "none": // has just expired
+			default:
+				f.t.Errorf("%s is a %s", key, kinds[i].Val())
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, goredis.Nil) {
+		f.t.Fatal(err)
+	}
+	var all bytes.Buffer
+	for _, value := range values {
+		if value != nil {
+			all.Write(append(plain(value()), '\n'))
+		}
+	}
+	into["a value in Redis"] = all.Bytes()
+	dir := client.ConfigGet(ctx, "dir").Val()["dir"]
+	files, err := filepath.Glob(filepath.Join(dir, "appendonlydir", "*"))
+	if err != nil || len(files) == 0 {
+		f.t.Fatal("no append-only file: ", err)
+	}
+	for _, name := range append(files, filepath.Join(dir, "log")) {
+		if into["Redis's file "+filepath.Base(name)], err = os.ReadFile(name); err != nil {
+			f.t.Error(err)
+		}
+	}
 }
 
 // seeded is chance that is the same in every run.
