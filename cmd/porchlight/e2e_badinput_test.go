@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -186,32 +187,39 @@ func TestServeRepeats(t *testing.T) {
 		id := 7391800000 + int64(n)
 		return strconv.FormatInt(id, 10), func() int { return d.telegram(written(id+int64(len(said))*1_000_000, id, "en", said)) }
 	}
+	// A machine that has too much to do may answer 503: networks deliver again.
+	taken := func(deliver func() int) {
+		for end := time.Now().Add(patience); time.Now().Before(end); {
+			switch got := deliver(); got {
+			case http.StatusOK:
+				return
+			case 0, http.StatusServiceUnavailable:
+			default:
+				t.Errorf("a repeated message is answered %d", got)
+				return
+			}
+		}
+		t.Error("a message is never taken")
+	}
 	var all sync.WaitGroup
+	gate := make(chan struct{})
 	for n := range 2 * people {
 		_, deliver := both(n, "GROUPS")
-		gate := make(chan struct{})
-		var ready sync.WaitGroup
 		for range 2 {
-			ready.Add(1)
 			all.Go(func() {
-				ready.Done()
 				<-gate
-				if got := deliver(); got != http.StatusOK {
-					t.Errorf("a message that came twice at once is answered %d", got)
-				}
+				taken(deliver)
 			})
 		}
-		ready.Wait()
-		close(gate)
 	}
+	close(gate)
 	all.Wait()
 	for n := range 2 * people {
 		_, again := both(n, "GROUPS")
 		_, last := both(n, "LEARN") // its answer comes after any other
 		all.Go(func() {
-			if a, b := again(), last(); a != http.StatusOK || b != http.StatusOK {
-				t.Errorf("later messages are answered %d, %d", a, b)
-			}
+			taken(again)
+			taken(last)
 		})
 		if n%50 == 49 {
 			all.Wait()
