@@ -179,6 +179,8 @@ func (t *turn) page(s *State, items []item, start, n int) (choices []Choice, lin
 			c.Key = l.Text("word."+o.Word, nil)
 		case o.Key == "":
 			c.Key = number()
+		case o.Key > "9": // a letter, which must not turn the line around
+			c.Key = l.Line(o.Key)
 		}
 		choices = append(choices, c)
 	}

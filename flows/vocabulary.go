@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"porchlight/flows/directory"
@@ -53,6 +54,23 @@ var actions = map[string]func(*turn){
 var picks = map[string]func(*turn, string) bool{
 	"choose-language": pickLanguage,
 	"set-area":        pickArea,
+}
+
+// uses are the names under which what a list, card or action shows was kept.
+var uses = map[string]string{
+	"services": "need", "services-everywhere": "need", "service": "service", "group": "group",
+	"remind-day": "group", "remind-hours": "group", "unremind": "group",
+}
+
+// Uses picks from what a person chose on the way what the state depends on.
+func (s *State) Uses(data map[string]string) string {
+	var used []string
+	for _, word := range append([]string{s.List, s.Card}, s.Do...) {
+		if name := uses[word]; name != "" {
+			used = append(used, data[name])
+		}
+	}
+	return strings.Join(used, " ")
 }
 
 // News is the topic of an organisation's own announcements, to which START

@@ -19,7 +19,7 @@ type chat struct {
 	From    string `help:"Who writes: a number with + and country code, or a Telegram user id."`
 	Country string `help:"ISO 3166 country of the person; absent: of the number."`
 	Lang    string `name:"app-language" help:"Language of the person's app (Telegram), BCP 47."`
-	Org     string `env:"PORCHLIGHT_ORG" type:"path" help:"An organisation's pack; absent: the built-in sample."`
+	Org     string `env:"PORCHLIGHT_ORG" help:"An organisation's pack; absent: the built-in sample."`
 }
 
 // Run talks over the real bot, with the store and the delivery of the demo.

@@ -18,7 +18,7 @@ import (
 
 type demo struct {
 	Listen string `default:"127.0.0.1:8080" help:"Address of the page."`
-	Org    string `env:"PORCHLIGHT_ORG" type:"path" help:"An organisation's pack; absent: the built-in sample."`
+	Org    string `env:"PORCHLIGHT_ORG" help:"An organisation's pack; absent: the built-in sample."`
 }
 
 // Run shows the whole product on one machine: the adapters speak over HTTP to

@@ -17,7 +17,7 @@ type explain struct {
 	Channel  string `enum:"sms,telegram" default:"sms" help:"The channel that the messages came by: sms or telegram."`
 	Country  string `help:"ISO 3166 country of the person's number."`
 	Language string `help:"BCP 47 tag of the language that the person has chosen."`
-	Org      string `env:"PORCHLIGHT_ORG" type:"path" help:"An organisation's pack; absent: the built-in sample."`
+	Org      string `env:"PORCHLIGHT_ORG" help:"An organisation's pack; absent: the built-in sample."`
 }
 
 // explained is one message as Porchlight understands it.

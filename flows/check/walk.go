@@ -61,7 +61,7 @@ func (w *walk) all() {
 // arrive looks at a state by sending what cannot be understood there, and
 // follows what it offers.
 func (w *walk) arrive(s flows.Session, path string) {
-	key := fmt.Sprint(path, s.Talk, s.Data, s.Page, s.Area == "", len(s.Topics) == 0, len(s.Due) == 0)
+	key := w.key(s, path)
 	if w.done[key] {
 		return
 	}
@@ -75,6 +75,29 @@ func (w *walk) arrive(s flows.Session, path string) {
 			w.step(next, flows.Input{Kind: flows.Pressed, Choice: c.Ref})
 		}
 	}
+}
+
+// key tells apart what a state may show: by what it depends on, so that the
+// walk ends soon although people come from everywhere with anything chosen.
+func (w *walk) key(s flows.Session, path string) string {
+	flow, name, _ := strings.Cut(path, ".")
+	key := fmt.Sprint(path, " ", s.Page)
+	for _, f := range w.pack.Flows.Flows() {
+		if state := f.States[name]; f.ID == flow && state != nil {
+			key += " " + state.Uses(s.Data)
+		}
+	}
+	switch flow {
+	case "find":
+		key += fmt.Sprint(s.Area == "")
+	case "groups":
+		key += fmt.Sprint(len(s.Due) == 0)
+	case "settings", "takepart":
+		key += fmt.Sprint(len(s.Topics) == 0, s.Area == "")
+	case "talk":
+		key += s.Talk
+	}
+	return key
 }
 
 // step takes one step and notes where it leads, to be looked at later.
