@@ -15,7 +15,8 @@ type meaning struct {
 }
 
 // maxCommandWords bounds what can be a command: longer messages are sentences.
-const maxCommandWords = 8
+// A character of Chinese and a syllable of Burmese count as a word.
+const maxCommandWords = 16
 
 func newCommands(files []*wordsFile) *commands {
 	c := &commands{words: map[string][]meaning{}, polite: map[string]bool{}, names: map[string]string{}}

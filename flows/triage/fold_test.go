@@ -48,3 +48,15 @@ harmless: [想死 你]
 		}
 	}
 }
+
+// TestChineseUnseen holds that characters which no sample holds do not make
+// Chinese an unknown language.
+func TestChineseUnseen(t *testing.T) {
+	r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte("language: xx\nreview: {state: drafted}\ncommon: [我, 的, 有]\nsample: 你好，我有书。\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Read("我的袜子有洞", Hint{}); got.Language != "xx" || got.Confidence < 0.5 {
+		t.Errorf("%+v", got)
+	}
+}

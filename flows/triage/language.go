@@ -121,7 +121,7 @@ func (g *guesser) confidence(s *scratch, best, letters, known int, found, chosen
 	posterior := same / all
 	foreign, groupsKnown, groupsAll := 0, 0, 0
 	for _, r := range s.light {
-		if r != ' ' && !g.ways[best].letters[r] {
+		if r != ' ' && !g.ways[best].letters[r] && scriptOf(r) != han { // no sample holds all the characters of Chinese
 			foreign++
 		}
 	}
