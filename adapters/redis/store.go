@@ -182,6 +182,7 @@ func tune(o *goredis.Options) {
 	o.DialTimeout = dialTimeout
 	o.ReadBufferSize, o.WriteBufferSize = bufferSize, bufferSize
 	o.DisableIdentity = true
+	o.Protocol = 2 // nothing here is pushed outside a subscription; RESP3 looks for it at every answer
 	if o.PoolSize == 0 {
 		o.PoolSize = poolSize
 	}

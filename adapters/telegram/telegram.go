@@ -143,8 +143,16 @@ const (
 	maxRefusal = 64 << 10
 )
 
-// Do implements the library's HttpClient.
+// Do implements the library's HttpClient. The library streams each form through
+// a pipe, a few bytes at a time: gathered, a call is one write to the network.
 func (d *doer) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		form, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(form)), int64(len(form))
+	}
 	resp, err := d.client.Do(r)
 	if err != nil {
 		return nil, err
