@@ -18,8 +18,8 @@ import (
 // is on its way. Nothing that a webhook has accepted is lost, the order holds,
 // and nobody who asked is left without a word.
 func TestServeHandoffCrash(t *testing.T) {
-	const guests, unheard, atOnce, texts, strikes = 200, 8, 10, 3, 7
-	team := append(listeners(6, 7391860001, "en"), listeners(4, 7391860101, "ar")...)
+	const guests, unheard, atOnce, texts, strikes = 200, 8, 8, 3, 7
+	team := append(listeners(5, 7391860001, "en"), listeners(3, 7391860101, "ar")...)
 	f := fleetOf(t, 3, "{offer_seconds: 20, escalate_seconds: 20, give_up_seconds: 20}", team)
 	c := &crash{fleet: f, team: team, texts: texts, guests: make([]*talker, guests)}
 	for i := range c.guests {
