@@ -16,15 +16,16 @@ import (
 
 // commands are what the program does, one file each.
 type commands struct {
-	Demo     demo      `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
-	Serve    serve     `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
-	Chat     chat      `cmd:"" help:"A conversation in the terminal: one line is one message."`
-	Init     initDir   `cmd:"" help:"Write an organisation's pack to edit."`
-	Rehearse rehearse  `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
-	Check    checkPack `cmd:"" help:"Verify a pack, and the built-in one: exit 1 with one line a fault."`
-	Explain  explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
-	Erase    erase     `cmd:"" help:"Erase everything held about one person."`
-	Health   health    `cmd:"" help:"Ask the serving process on this machine whether it is alive: exit 1 when it is not."`
+	Demo      demo      `cmd:"" help:"The whole product on this machine, with nothing installed: open the page it prints and talk to it."`
+	Serve     serve     `cmd:"" help:"Production: real Redis, real channels, configured by the environment (docs/running.md)."`
+	Chat      chat      `cmd:"" help:"A conversation in the terminal: one line is one message."`
+	Init      initDir   `cmd:"" help:"Write an organisation's pack to edit."`
+	Rehearse  rehearse  `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
+	Check     checkPack `cmd:"" help:"Verify a pack, and the built-in one: exit 1 with one line a fault."`
+	Explain   explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
+	Translate translate `cmd:"" help:"Bring the texts of a language to translators and back."`
+	Erase     erase     `cmd:"" help:"Erase everything held about one person."`
+	Health    health    `cmd:"" help:"Ask the serving process on this machine whether it is alive: exit 1 when it is not."`
 }
 
 // description heads the help.
