@@ -127,6 +127,9 @@ func (d *Deliverer) attempt(s *sender, it *item) (r result) {
 	if r.err == nil {
 		return r
 	}
+	if errors.Is(r.err, ErrAway) { // an event, which is a turn of its own: no network has failed
+		return result{away: r.err}
+	}
 	failure := classify(r.err)
 	switch failure.Failure {
 	case Blocked, OptedOut, Impossible, Refused:
