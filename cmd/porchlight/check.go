@@ -67,7 +67,7 @@ func verify(ctx context.Context, dir string, notes io.Writer) ([]error, error) {
 		faults = append(faults, f)
 	}
 	fmt.Fprintf(notes, "%s:\n", p.Org.Name)
-	for _, line := range check.Languages(p.Catalog, p.Org.Languages) {
+	for _, line := range check.Languages(p.Catalog, p.Triage, p.Org.Languages) {
 		fmt.Fprintln(notes, " ", line)
 	}
 	for _, w := range p.Directory.Warnings(now) {

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"porchlight/flows"
@@ -171,26 +170,4 @@ func (w *walk) wrong(path, what, mend string) {
 		}
 	}
 	w.add(&locales.Fault{File: file, Line: line, Wrong: fmt.Sprintf("%s (%s, %s): %s", path, w.language, w.channel.Name, what), Mend: mend})
-}
-
-// Languages says of each language of a pack how far its texts have come, one
-// line a language, in the pack's order.
-func Languages(c *locales.Catalog, tags []string) []string {
-	var out []string
-	ids := c.IDs()
-	sort.Strings(ids)
-	for _, tag := range tags {
-		l := c.Locale(tag)
-		missing, reviewed := 0, 0
-		for _, id := range ids {
-			switch {
-			case !l.Has(id):
-				missing++
-			case l.State(id).State == locales.Reviewed:
-				reviewed++
-			}
-		}
-		out = append(out, fmt.Sprintf("%s (%s): %d texts, %d missing, %d reviewed by a named person", tag, l.English, len(ids), missing, reviewed))
-	}
-	return out
 }
