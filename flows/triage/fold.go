@@ -288,6 +288,18 @@ func plain(r rune) rune {
 		return 'e'
 	case 'ґ', 'Ґ':
 		return 'г'
+	case '裏': // forms of one character that differ from place to place
+		return '裡'
+	case '着':
+		return '著'
+	case '爲':
+		return '為'
+	case '説':
+		return '說'
+	case '麽':
+		return '麼'
+	case '臺':
+		return '台'
 	}
 	return unicode.ToLower(r)
 }
