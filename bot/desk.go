@@ -148,7 +148,7 @@ func (t *turn) deskText(w Worker, text string) bool {
 	key := triage.MenuKey(text)
 	n, err := strconv.Atoi(key)
 	switch {
-	case slash || key == "0":
+	case slash || triage.Digits(text) == "0":
 		return false
 	case rest == "" && t.named(w, first):
 		return true
@@ -185,11 +185,13 @@ func (t *turn) named(w Worker, name string) bool {
 		t.tell("desk.writing-to", t.about(g))
 		return true
 	}
-	for _, list := range [][]Guest{guests(d.Offers), guests(d.Seen)} {
-		if g, ok := find(list, name); ok {
-			t.claim(w, g.ID)
-			return true
-		}
+	if o, ok := find(d.Offers, name); ok {
+		t.claim(w, o.ID)
+		return true
+	}
+	if s, ok := find(d.Seen, name); ok {
+		t.do(w, "over", s.ID)
+		return true
 	}
 	return false
 }
@@ -208,6 +210,9 @@ func (t *turn) do(w Worker, what, arg string) {
 	switch what {
 	case "take":
 		t.claim(w, arg)
+		return
+	case "over":
+		t.takeOver(w, arg)
 		return
 	case "outcome":
 		t.outcome(arg)
@@ -259,13 +264,24 @@ func (t *turn) claim(w Worker, id string) {
 		t.tell("desk.with", t.about(g))
 		return
 	}
-	g, ok := find(append(guests(d.Offers), guests(d.Seen)...), id)
+	o, ok := find(d.Offers, id)
 	if !ok {
 		t.tell("desk.late", locales.Args{"alias": Guest{ID: id}.Alias()})
 		return
 	}
-	t.answer(g, Event{Kind: EventTake, Text: w.Name})
-	t.tell("desk.asking", locales.Args{"alias": g.Alias()})
+	t.answer(o.Guest, Event{Kind: EventTake, Text: w.Name})
+	t.tell("desk.asking", locales.Args{"alias": o.Alias()})
+}
+
+// takeOver asks for somebody whom a coordinator sees, also from a listener.
+func (t *turn) takeOver(w Worker, id string) {
+	s, ok := find(t.p.Desk.Seen, id)
+	if !ok || !slices.Contains(w.Roles, "coordinator") {
+		t.claim(w, id)
+		return
+	}
+	t.answer(s.Guest, Event{Kind: EventRelieve, Text: w.Name})
+	t.tell("desk.asking", locales.Args{"alias": s.Alias()})
 }
 
 // answer sends something to a guest.
@@ -306,7 +322,7 @@ func (t *turn) queue(w Worker) {
 	if d.OffCall {
 		state = "desk.offcall"
 	}
-	lines := []string{l.Text(state, nil)}
+	lines := []string{l.Text(state, locales.Args{"oncall": l.Isolate("/oncall")})}
 	var choices []flows.Choice
 	for i, g := range d.Guests {
 		lines = append(lines, l.Text("desk.with", t.about(g)))
@@ -316,7 +332,7 @@ func (t *turn) queue(w Worker) {
 	}
 	for _, o := range d.Offers {
 		lines = append(lines, l.Text("desk.offer", t.about(o.Guest)))
-		choices = append(choices, t.take1(o))
+		choices = append(choices, t.takes(o))
 	}
 	for _, s := range d.Seen {
 		_, mine := find(append(guests(d.Offers), d.Guests...), s.ID)
@@ -328,7 +344,7 @@ func (t *turn) queue(w Worker) {
 			id, args["listener"] = "desk.with-other", s.With
 		}
 		lines = append(lines, l.Text(id, args))
-		choices = append(choices, t.take1(Offer{Guest: s.Guest}))
+		choices = append(choices, t.relieve(s.Guest))
 	}
 	if len(lines) == 1 {
 		lines = append(lines, l.Text("desk.empty", nil))
@@ -336,9 +352,14 @@ func (t *turn) queue(w Worker) {
 	t.speak(flows.Say{Text: strings.Join(lines, "\n"), Choices: choices, Language: l.Tag, Urgency: flows.Crisis})
 }
 
-// take1 is the choice to take a guest. It is typed as a number only where a
+// relieve is a coordinator's choice to take a guest, also from a listener.
+func (t *turn) relieve(g Guest) flows.Choice {
+	return flows.Choice{Key: g.Alias(), Ref: "!desk:over:" + g.ID, Label: t.locale().Text("desk.take", t.about(g))}
+}
+
+// takes is the choice to take a guest. It is typed as a number only where a
 // number cannot mean anything else.
-func (t *turn) take1(o Offer) flows.Choice {
+func (t *turn) takes(o Offer) flows.Choice {
 	key := o.Alias()
 	if d := t.p.Desk; o.N > 0 && len(d.Guests) == 0 && d.Ending == "" {
 		key = strconv.Itoa(o.N)

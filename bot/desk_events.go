@@ -10,7 +10,7 @@ import (
 // toListener takes what happened to a guest into a listener's turn.
 func (t *turn) toListener(w Worker, e Event) {
 	defer t.sit(w)()
-	d, l, g := t.p.Desk, t.locale(), e.Guest
+	d, g := t.p.Desk, e.Guest
 	_, had := find(d.Guests, g.ID)
 	_, offered := find(d.Offers, g.ID)
 	switch e.Kind {
@@ -21,7 +21,7 @@ func (t *turn) toListener(w Worker, e Event) {
 			o.N++
 		}
 		d.Offers = append(d.Offers, o)
-		t.tell("desk.offer", t.about(g), t.take1(o))
+		t.tell("desk.offer", t.about(g), t.takes(o))
 	case EventOpened:
 		t.opened(g)
 		if e.Text != "" {
@@ -30,7 +30,7 @@ func (t *turn) toListener(w Worker, e Event) {
 	case EventText:
 		t.heard(g, e.Text)
 	case EventGone:
-		d.Offers, d.Guests, d.Seen = without(d.Offers, g.ID), without(d.Guests, g.ID), t.still(e)
+		d.Offers, d.Guests = without(d.Offers, g.ID), without(d.Guests, g.ID)
 		switch {
 		case had:
 			t.tell("desk.relieved", t.about(g))
@@ -47,19 +47,10 @@ func (t *turn) toListener(w Worker, e Event) {
 	case EventUnseen:
 		d.Seen = without(d.Seen, g.ID)
 	case EventWorry:
-		t.tell("desk.worry", t.about(g), flows.Choice{Key: g.Alias(), Ref: "!desk:take:" + g.ID, Label: l.Text("desk.take", t.about(g))})
+		t.tell("desk.worry", t.about(g), t.relieve(g))
 	default: // said as it is
 		t.tell("desk."+string(e.Kind), t.about(g))
 	}
-}
-
-// still is what a coordinator sees after somebody was gone: a guest of whom
-// nothing is known any more is not seen again.
-func (t *turn) still(e Event) []Watched {
-	if e.Late {
-		return without(t.p.Desk.Seen, e.Guest.ID)
-	}
-	return t.p.Desk.Seen
 }
 
 // opened puts a guest on the desk, with all that can be done for them.

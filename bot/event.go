@@ -44,6 +44,7 @@ const (
 // The events from a listener.
 const (
 	EventTake    EventKind = "take" // Text is the listener's name
+	EventRelieve EventKind = "over" // take, also from a listener who is there: for coordinators
 	EventSay     EventKind = "say"
 	EventPhrase  EventKind = "phrase"  // Text names a ready phrase
 	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
@@ -54,7 +55,7 @@ const (
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
-	case EventTake, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
+	case EventTake, EventRelieve, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
 		return true
 	}
 	return false

@@ -225,13 +225,13 @@ func (t *turn) withdraw(but Address) {
 }
 
 // take decides who gets it: the first. The one who had it and fell silent may
-// be relieved by whoever was offered it since, and by a coordinator at any time.
+// be relieved by whoever was offered it since, and by a coordinator who means to.
 func (t *turn) take(e Event) {
 	h := t.p.Handoff
 	switch {
 	case h == nil, h.ID != e.Guest.ID, e.From == t.p.Address,
-		h.Stage == Open && h.Listener != e.From && !slices.Contains(h.Offered, e.From) && !slices.Contains(t.b.workers[e.From].Roles, "coordinator"):
-		t.send(e.From, Event{Kind: EventGone, Guest: e.Guest, Late: true})
+		h.Stage == Open && h.Listener != e.From && !slices.Contains(h.Offered, e.From) && e.Kind != EventRelieve:
+		t.tooLate(e)
 		return
 	case h.Listener == e.From: // pressed twice
 		return
@@ -247,6 +247,14 @@ func (t *turn) take(e Event) {
 	t.show(EventSeen)
 	t.b.meter.Count("porchlight_handoffs_total", "what", "taken")
 	t.b.meter.Observe("porchlight_handoff_wait_seconds", t.now.Sub(h.Asked).Seconds())
+}
+
+// tooLate answers a listener for whom there is nobody here any more.
+func (t *turn) tooLate(e Event) {
+	t.send(e.From, Event{Kind: EventGone, Guest: e.Guest, Late: true})
+	if h := t.p.Handoff; h == nil || h.ID != e.Guest.ID {
+		t.send(e.From, Event{Kind: EventUnseen, Guest: e.Guest})
+	}
 }
 
 // leave ends a handoff on the person's own wish.

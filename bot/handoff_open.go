@@ -167,14 +167,14 @@ func (t *turn) through(reached bool) {
 // fromListener takes what a listener did into the person's turn. What comes
 // from somebody who is not the listener any more says so to them.
 func (t *turn) fromListener(e Event) {
-	if e.Kind == EventTake {
+	if e.Kind == EventTake || e.Kind == EventRelieve {
 		t.take(e)
 		return
 	}
 	h := t.p.Handoff
 	if h == nil || h.ID != e.Guest.ID || h.Listener != e.From {
 		if e.Kind != EventQuit {
-			t.send(e.From, Event{Kind: EventGone, Guest: e.Guest, Late: true})
+			t.tooLate(e)
 		}
 		return
 	}
