@@ -112,7 +112,8 @@ func newMatcher(files []*wordsFile) *matcher {
 // add builds the automaton of a pattern.
 func (m *matcher) add(p *pattern) {
 	m.patterns = append(m.patterns, origin{p.crisis, p.language, p.line})
-	from := []int32{0} // where the pattern may stand before a segment; 0: not begun
+	from := []int32{0}           // where the pattern may stand before a segment; 0: not begun
+	waits := map[int32][]int32{} // where it stood before the gap that a node waits out
 	for _, s := range p.segments {
 		after := m.node()
 		next := []int32{after}
@@ -120,6 +121,7 @@ func (m *matcher) add(p *pattern) {
 			for _, f := range from {
 				m.nodes[f].gap = after
 			}
+			waits[after] = from
 			from = next
 			continue
 		}
@@ -140,7 +142,12 @@ func (m *matcher) add(p *pattern) {
 		}
 		from = next
 	}
-	for _, f := range from {
+	for i := 0; i < len(from); i++ {
+		f := from[i]
+		if before := waits[f]; before != nil { // all that follows the gap is left out: so is the gap
+			from = append(from, before...)
+			continue
+		}
 		m.nodes[f].ends = append(m.nodes[f].ends, end{int32(len(m.patterns) - 1), p.finishes})
 	}
 }

@@ -134,3 +134,17 @@ func TestLongMessages(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingAfterAGap holds that a gap goes with what follows it, where all
+// of that may be left out.
+func TestNothingAfterAGap(t *testing.T) {
+	r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte("language: xx\nreview: {state: drafted}\ncrisis: {child: [marry … (girl|sister|)]}\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"they marry her": "marry", "they marry my little sister": "marry my little sister", "sister": ""} {
+		if got := r.Read(text, Hint{}); got.Matched != want {
+			t.Errorf("%q: %q, want %q", text, got.Matched, want)
+		}
+	}
+}
