@@ -2,6 +2,7 @@ package triage
 
 import (
 	"slices"
+	"strings"
 )
 
 // matcher finds the patterns of all languages in one pass over the words of a
@@ -287,14 +288,28 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 	return false
 }
 
-// excused tells whether something harmless overlaps a hit.
+// excused tells whether something harmless overlaps a hit. A saying of another
+// language excuses only what it contains as a whole: it must not silence a
+// call for help that it merely touches.
 func (m *matcher) excused(s *scratch, h hit) bool {
+	own := family(m.patterns[h.pattern].language)
 	for _, o := range s.hits {
-		if m.patterns[o.pattern].crisis == "" && o.first <= h.last && h.first <= o.last {
+		harmless := &m.patterns[o.pattern]
+		if harmless.crisis != "" || o.first > h.last || h.first > o.last {
+			continue
+		}
+		if family(harmless.language) == own || o.first <= h.first && h.last <= o.last {
 			return true
 		}
 	}
 	return false
+}
+
+// family is a language without its place or script: Dari and Persian, or both
+// ways of writing Chinese, share their sayings.
+func family(tag string) string {
+	base, _, _ := strings.Cut(tag, "-")
+	return base
 }
 
 // extend gives a slice of at least n elements, those added zero.
