@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 
 	"porchlight/flows"
 	"porchlight/flows/directory"
@@ -46,32 +47,34 @@ func Open(dir string) (*Pack, error) {
 // Load reads a pack over the built-in files.
 func Load(layer fs.FS) (*Pack, error) {
 	p := &Pack{}
-	var err error
-	var faults []error
-	note := func(e error) { faults = append(faults, e) }
-
-	p.Org, err = readOrg(layer)
-	note(err)
-	p.Catalog, err = locales.Load(locales.FS, folder(layer, "locales"))
-	note(err)
-	if p.Catalog != nil {
-		for _, tag := range p.Org.Languages {
-			if p.Catalog.Locale(tag) == nil {
-				note(&locales.Fault{File: "org.yaml", Line: p.Org.languagesLine, Wrong: "there are no texts in the language " + tag,
-					Mend: "write locales/" + tag + ".yaml, or take it out of languages"})
-			}
-		}
-	}
-	p.Directory, err = directory.Load(layer)
-	note(err)
-	p.Flows, err = flows.Load(flows.FS, folder(layer, "flows"))
-	note(err)
-	p.Triage, err = triage.Load(p.Org.Languages, locales.FS, folder(layer, "locales"))
-	note(err)
-	if err := errors.Join(faults...); err != nil {
+	var faults [5]error // by reader, so that faults come in the same order each time
+	p.Org, faults[0] = readOrg(layer)
+	var readers sync.WaitGroup
+	readers.Go(func() { p.Catalog, faults[1] = locales.Load(locales.FS, folder(layer, "locales")) })
+	readers.Go(func() { p.Directory, faults[2] = directory.Load(layer) })
+	readers.Go(func() { p.Flows, faults[3] = flows.Load(flows.FS, folder(layer, "flows")) })
+	readers.Go(func() {
+		p.Triage, faults[4] = triage.Load(p.Org.Languages, locales.FS, folder(layer, "locales"))
+	})
+	readers.Wait()
+	if err := errors.Join(append(faults[:], p.unspoken()...)...); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// unspoken is a fault for each of the organisation's languages without texts.
+func (p *Pack) unspoken() (faults []error) {
+	if p.Catalog == nil {
+		return nil
+	}
+	for _, tag := range p.Org.Languages {
+		if p.Catalog.Locale(tag) == nil {
+			faults = append(faults, &locales.Fault{File: "org.yaml", Line: p.Org.languagesLine, Wrong: "there are no texts in the language " + tag,
+				Mend: "write locales/" + tag + ".yaml, or take it out of languages"})
+		}
+	}
+	return faults
 }
 
 // Machine makes the machine that speaks from the pack.
