@@ -174,7 +174,7 @@ func TestRetryKeepsThePersonsOrderAndHoldsNobodyElse(t *testing.T) {
 
 func TestThrottledPausesEveryProcessForExactlyAsLongAsToldAndKeepsOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
+		var begin time.Time
 		ch := newScript("sms", func(_ context.Context, m bot.Outbound, attempt int) error {
 			if m.Text == "a1" && attempt == 1 {
 				return &bot.SendError{Failure: bot.Throttled, RetryAfter: 7 * time.Second, Code: "429"}

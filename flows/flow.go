@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -77,39 +76,15 @@ type Skip struct {
 // UnmarshalYAML notes the line, so that faults can say where.
 func (s *State) UnmarshalYAML(n *yaml.Node) error {
 	type plain State
-	if err := decode(n, (*plain)(s)); err != nil {
-		return err
-	}
 	s.line = n.Line
-	return nil
+	return n.Decode((*plain)(s))
 }
 
 // UnmarshalYAML notes the line, so that faults can say where.
 func (o *Option) UnmarshalYAML(n *yaml.Node) error {
 	type plain Option
-	if err := decode(n, (*plain)(o)); err != nil {
-		return err
-	}
 	o.line = n.Line
-	return nil
-}
-
-// decode reads a node and refuses keys that v does not have: a misspelt word
-// must never be silently without effect.
-func decode(n *yaml.Node, v any) error {
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	known := keys(v)
-	if n.Kind == yaml.MappingNode {
-		for i := 0; i < len(n.Content); i += 2 {
-			if k := n.Content[i]; !known[k.Value] {
-				return &locales.Fault{Line: k.Line, Wrong: fmt.Sprintf("unknown word %q", k.Value),
-					Mend: "use one of " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")}
-			}
-		}
-	}
-	return n.Decode(v)
+	return n.Decode((*plain)(o))
 }
 
 // Set is all conversations of a pack.
@@ -145,24 +120,25 @@ func read(layer fs.FS, file string) (*Flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read flow: %w", err)
 	}
-	f := &Flow{file: file}
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(f); err != nil {
-		var fault *locales.Fault
-		if errors.As(err, &fault) {
-			fault.File = file
-			return nil, fault
-		}
-		return nil, &locales.Fault{File: file, Wrong: strings.ReplaceAll(err.Error(), "\n", " "), Mend: "write it as docs/flows.md shows"}
+	f := &Flow{file: path.Join("flows", file)}
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, unreadable(f.file, err)
+	}
+	if fault := unknownWord(&root, f); fault != nil {
+		fault.File = f.file
+		return nil, fault
+	}
+	if err := root.Decode(f); err != nil {
+		return nil, unreadable(f.file, err)
 	}
 	if f.ID == "" || f.ID+".yaml" != path.Base(file) {
-		return nil, &locales.Fault{File: file, Line: 1, Wrong: fmt.Sprintf("the flow is called %q", f.ID),
+		return nil, &locales.Fault{File: f.file, Line: 1, Wrong: fmt.Sprintf("the flow is called %q", f.ID),
 			Mend: "give flow: and the file the same name"}
 	}
 	for name, s := range f.States {
 		if s == nil {
-			return nil, &locales.Fault{File: file, Wrong: fmt.Sprintf("state %q is empty", name), Mend: "give it a say:, or remove it"}
+			return nil, &locales.Fault{File: f.file, Wrong: fmt.Sprintf("state %q is empty", name), Mend: "give it a say:, or remove it"}
 		}
 		s.flow, s.name = f, name
 	}
@@ -239,7 +215,7 @@ func (set *Set) link() []error {
 	}
 	for _, need := range entries {
 		if set.at(need) == nil {
-			faults = append(faults, &locales.Fault{File: strings.Split(need, ".")[0] + ".yaml", Wrong: "state " + need + " is missing", Mend: "every pack needs it: a word that works everywhere leads there"})
+			faults = append(faults, &locales.Fault{File: "flows/" + strings.Split(need, ".")[0] + ".yaml", Wrong: "state " + need + " is missing", Mend: "every pack needs it: a word that works everywhere leads there"})
 		}
 	}
 	return faults
@@ -306,6 +282,27 @@ func (f *Flow) LineOf(id string) int {
 		}
 	}
 	return line
+}
+
+// Leads lists where a state leads, as flow.state.
+func (set *Set) Leads(s *State) []string {
+	to := []string{s.Go, s.Then}
+	for _, o := range s.Choices {
+		to = append(to, o.Go)
+	}
+	if s.Skip != nil {
+		to = append(to, s.Skip.Go)
+	}
+	var paths []string
+	for _, name := range to {
+		if name == "" {
+			continue
+		}
+		if next := set.state(s.flow, name); next != nil {
+			paths = append(paths, next.Path())
+		}
+	}
+	return paths
 }
 
 // Texts lists the ids of all texts that the flow's states use.

@@ -41,7 +41,10 @@ func (t *turn) say(id string, args locales.Args) string {
 	return l.Text(id, args)
 }
 
-// known is what every text of a state may mention.
+// Mentions lists the placeholders that every text of a state may have.
+func Mentions() []string { return []string{"org", "area", "listener", "language", "channel"} }
+
+// known fills in what every text of a state may mention.
 func (t *turn) known() locales.Args {
 	args := locales.Args{"org": t.Org.Name, "area": t.areaName(), "listener": t.s.With}
 	args["language"] = t.locale().LanguageName(t.locale().Tag)

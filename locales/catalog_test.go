@@ -99,12 +99,12 @@ func TestLayers(t *testing.T) {
 		"so.yaml", "texts: {a: 'wording of the organisation'}\nreviewed: []",
 		"haz.yaml", head("haz", "هزارگی", "Hazaragi", "rtl", "fallback: [en]")+"texts: {a: haz}",
 	)
-	c, err := Load(base, own)
+	_, err := Load(base, own)
 	if err == nil || !strings.Contains(err.Error(), "no plural rule") {
 		t.Fatalf("a language that nobody can count in: %v", err)
 	}
 	own = files("so.yaml", "texts: {a: 'wording of the organisation'}\nreviewed:\n- {ids: [a], by: Hodan, on: 2026-11-21}")
-	c = mustLoad(t, base, own)
+	c := mustLoad(t, base, own)
 	so := c.Locale("so")
 	if got := so.Text("a", nil); got != "wording of the organisation" {
 		t.Error(got)

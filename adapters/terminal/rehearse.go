@@ -62,7 +62,7 @@ func (st *Stage) Rehearse(ctx context.Context, file string, text string) (played
 		next = step.line
 		got, err := st.play(ctx, s, i)
 		if err != nil {
-			return "", nil, fmt.Errorf("%s:%d: %w", file, step.line, err)
+			return "", nil, &locales.Fault{File: file, Line: step.line, Wrong: err.Error(), Mend: "mend what was done, or the steps before it"}
 		}
 		for _, message := range got {
 			fmt.Fprintln(&out, message)

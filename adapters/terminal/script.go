@@ -97,7 +97,7 @@ func readScript(file string, r io.Reader, zone *time.Location) (*script, error) 
 			m := doneLine.FindStringSubmatch(line)
 			p, ok := s.people[m[1]]
 			if !ok {
-				return nil, fault("nobody is called %q", "write first: person %s sms +447700900123", m[1], m[1])
+				return nil, fault("nobody is called %q", "write first who that is, such as: person amina sms +447700900123", m[1])
 			}
 			in, ok := readInput(m[2])
 			if !ok {

@@ -100,10 +100,12 @@ func (c *checker) texts() error {
 	for _, tag := range c.pack.Org.Languages {
 		l := c.pack.Catalog.Locale(tag)
 		for _, id := range c.pack.Catalog.IDs() {
-			allowed := []string{"org", "area"} // what every text may mention
+			allowed := slices.Clone(flows.Mentions())
 			if source.Has(id) {
-				allowed = append(source.Placeholders(id), allowed...)
+				allowed = append(allowed, source.Placeholders(id)...)
 			}
+			slices.Sort(allowed)
+			allowed = slices.Compact(allowed)
 			for _, name := range l.Placeholders(id) {
 				if !slices.Contains(allowed, name) {
 					file, line := l.Where(id)
@@ -137,8 +139,23 @@ func (c *checker) words() {
 	}
 }
 
-// unreachable reports states that the walks never came to.
+// unreachable reports states that the walks never came to and that no state
+// they came to leads to: a choice may be offered only at times.
 func (c *checker) unreachable() {
+	for again := true; again; {
+		again = false
+		for _, flow := range c.pack.Flows.Flows() {
+			for _, name := range flow.Names() {
+				if !c.visited[flow.ID+"."+name] {
+					continue
+				}
+				for _, to := range c.pack.Flows.Leads(flow.States[name]) {
+					again = again || !c.visited[to]
+					c.visited[to] = true
+				}
+			}
+		}
+	}
 	for _, flow := range c.pack.Flows.Flows() {
 		for _, name := range flow.Names() {
 			if path := flow.ID + "." + name; !c.visited[path] {

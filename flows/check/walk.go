@@ -128,6 +128,21 @@ func (w *walk) take(s flows.Session, in flows.Input, path string) (flows.Session
 	return next, said, true
 }
 
+// maxParts is how many text messages one answer may take whose length is in
+// the hand of who writes the text.
+const maxParts = 2
+
+// fixed tells whether a state says nothing but its own texts.
+func (w *walk) fixed(path string) bool {
+	flow, name, _ := strings.Cut(path, ".")
+	for _, f := range w.pack.Flows.Flows() {
+		if s := f.States[name]; f.ID == flow && s != nil {
+			return s.Card == "" && s.List == ""
+		}
+	}
+	return false
+}
+
 // look measures one thing said.
 func (w *walk) look(path string, say flows.Say) {
 	if len(say.Choices) == 0 && path != "menu.menu" {
@@ -150,6 +165,9 @@ func (w *walk) look(path string, say flows.Say) {
 		if n := w.channel.Segments(part); n > w.channel.MaxSegments {
 			w.wrong(path, fmt.Sprintf("a message of %d SMS segments, %d are allowed", n, w.channel.MaxSegments), "shorten the text")
 		}
+	}
+	if n := len(parts); n > maxParts && w.fixed(path) {
+		w.wrong(path, fmt.Sprintf("%d text messages of up to %d SMS segments, %d are allowed", n, w.channel.MaxSegments, maxParts), "shorten the text, or give it two states")
 	}
 	numbers := say
 	numbers.Choices = nil
