@@ -273,13 +273,14 @@ func (t *turn) end(why EventKind, last string) {
 	}
 	t.show(EventUnseen)
 	s := &t.p.Session
+	s.Talk = "" // somebody can be asked for again
 	switch {
 	case last != "":
-		t.visit(last)
+		t.visit(last) // while it still knows who was there
 	case s.Flow == "talk": // a place that is no longer true
 		s.Flow, s.State, s.Aside, s.Offer = "menu", "menu", "", nil
 	}
-	t.p.Handoff, s.Talk, s.With = nil, "", ""
+	t.p.Handoff, s.With = nil, ""
 	t.p.Cancelled = append(t.p.Cancelled, handoffTimer)
 	t.p.Timers = slices.DeleteFunc(t.p.Timers, func(x Timer) bool { return x.Name == handoffTimer })
 }

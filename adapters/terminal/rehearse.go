@@ -1,10 +1,12 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -125,24 +127,29 @@ func (st *Stage) settle(ctx context.Context) error {
 		channels[c.Name()] = c
 	}
 	for {
-		sent := 0
+		var waiting []bot.Entry
 		for _, lane := range bot.Lanes {
 			for _, p := range st.Partitions {
 				entries, err := st.Outbox.Read(ctx, p, lane, "", 100)
 				if err != nil {
 					return err
 				}
-				for _, e := range entries {
-					if _, err := channels[e.Message.To.Channel].Send(ctx, e.Message); err != nil {
-						return err
-					}
-					if err := st.Outbox.Done(ctx, []bot.EntryRef{e.EntryRef}); err != nil {
-						return err
-					}
-					sent++
-				}
+				waiting = append(waiting, entries...)
 			}
 		}
+		// Which partition somebody is in differs each time; who comes first does not.
+		slices.SortStableFunc(waiting, func(a, b bot.Entry) int {
+			return cmp.Or(strings.Compare(a.Message.To.Channel, b.Message.To.Channel), strings.Compare(a.Message.To.ID, b.Message.To.ID))
+		})
+		for _, e := range waiting {
+			if _, err := channels[e.Message.To.Channel].Send(ctx, e.Message); err != nil {
+				return err
+			}
+			if err := st.Outbox.Done(ctx, []bot.EntryRef{e.EntryRef}); err != nil {
+				return err
+			}
+		}
+		sent := len(waiting)
 		if sent > 0 {
 			continue
 		}
