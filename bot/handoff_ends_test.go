@@ -62,7 +62,11 @@ func TestThePersonGoes(t *testing.T) {
 	for _, stage := range stages {
 		for _, way := range ways {
 			t.Run(stage.name+", "+way.name, func(t *testing.T) {
-				w := newWorld(t, linaWorks+samiWorks+cocoWorks)
+				begin := newMemoryWorld
+				if stage.name == "open" {
+					begin = newWorld
+				}
+				w := begin(t, linaWorks+samiWorks+cocoWorks)
 				stage.reach(w, way.guest)
 				w.forgetTold()
 				way.go_(w, way.guest)

@@ -61,11 +61,10 @@ func input(who bot.Address, name string, kind flows.Kind) move {
 func (w *world) moves() []move {
 	guest := omid
 	all := []move{
-		press(guest, "talk.talk/ask"), write(guest, "hello there"), write(guest, "I want to die"), write(guest, "MENU"), press(guest, "talk.here/leave"),
+		press(guest, "talk.talk/ask"), write(guest, "hello there"), press(guest, "talk.here/leave"),
 		press(guest, "talk.dial/through"), press(guest, "talk.dial/no"), press(guest, "settings.forget/yes"), write(guest, "STOP"),
-		input(guest, "blocks", flows.Blocked), input(guest, "sends a picture", flows.Media),
+		input(guest, "blocks", flows.Blocked),
 		{"a message to the guest is lost", func(w *world) { w.lost(guest, bot.Transient) }},
-		{"the guest is found blocked", func(w *world) { w.lost(guest, bot.Blocked) }},
 	}
 	for _, a := range everyWorker {
 		d := w.person(a).Desk
@@ -92,7 +91,7 @@ func (w *world) moves() []move {
 		} else {
 			all = append(all, write(a, "/offcall"))
 		}
-		all = append(all, press(a, "settings.forget/yes"), input(a, "blocks", flows.Blocked),
+		all = append(all, press(a, "settings.forget/yes"),
 			move{a.ID + " is found blocked", func(w *world) { w.lost(a, bot.Blocked) }})
 	}
 	return append(all, move{"time passes", func(w *world) {
@@ -345,7 +344,6 @@ func (w *world) twoAtOnce(from *place) {
 	w.t.Helper()
 	sender := func(a, b bot.Entry) int { return strings.Compare(a.Person.Hash, b.Person.Hash) }
 	orders := []func(a, b bot.Entry) int{
-		func(a, b bot.Entry) int { return 0 }, // as it was said
 		sender,
 		func(a, b bot.Entry) int { return sender(b, a) },
 	}

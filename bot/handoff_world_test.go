@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -68,7 +69,8 @@ func (w *world) After(time.Duration) <-chan time.Time { return nil }
 func newWorld(t testing.TB, workers string) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
-	kept, err := redis.OpenEmbedded(w.ctx, redis.Options{Keys: [][]byte{make([]byte, 32)}, Now: w.Now})
+	began := w.at // the store's own clock stands: nothing is to expire
+	kept, err := redis.OpenEmbedded(w.ctx, redis.Options{Keys: [][]byte{make([]byte, 32)}, Now: func() time.Time { return began }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,11 +79,17 @@ func newWorld(t testing.TB, workers string) *world {
 	return w
 }
 
+// packs are read once for each set of workers.
+var packs sync.Map
+
 func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	w.t.Helper()
 	w.told, w.shut = map[bot.Address][]bot.Outbound{}, map[bot.Address]bot.Failure{}
 	org := "name: Riverside\ncountry: GB\ntimezone: Europe/London\nlanguages: [en, ar]\nworkers:\n" + workers
-	p, err := pack.Load(fstest.MapFS{"org.yaml": {Data: []byte(org)}})
+	kept, _ := packs.LoadOrStore(workers, sync.OnceValues(func() (*pack.Pack, error) {
+		return pack.Load(fstest.MapFS{"org.yaml": {Data: []byte(org)}})
+	}))
+	p, err := kept.(func() (*pack.Pack, error))()
 	if err != nil {
 		w.t.Fatal(err)
 	}
