@@ -115,6 +115,9 @@ func (n *notation) alternatives(texts []string) ([][]anyOf, error) {
 			return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
 		}
 		ws := n.words(text)
+		if len(ws) == 0 && strings.TrimSpace(text) != "" { // it would let the whole step be left out
+			return nil, errors.New("a sign without letters, such as an emoji, where a word should be:")
+		}
 		if len(ws) == 1 {
 			single = append(single, ws[0])
 			continue
