@@ -182,6 +182,23 @@ const (
 	verySure = 0.85
 )
 
+// match finds which of the organisation's languages a tag or a name means: that
+// very one, or else one of the same language in another place or script, such
+// as Dari for somebody whose phone speaks Persian.
+func (m *Machine) match(name string) (string, bool) {
+	tag, ok := m.Catalog.Match(name)
+	if !ok || m.speaks(tag) {
+		return tag, ok
+	}
+	base, _, _ := strings.Cut(tag, "-")
+	for _, l := range m.Org.Languages {
+		if own, _, _ := strings.Cut(l, "-"); own == base {
+			return l, true
+		}
+	}
+	return "", false
+}
+
 func (m *Machine) speaks(tag string) bool {
 	for _, l := range m.Org.Languages {
 		if l == tag {
@@ -275,7 +292,7 @@ func (t *turn) toListener(r triage.Reading) bool {
 // first greets somebody of whom nothing is known.
 func (t *turn) first() {
 	if t.s.Language == "" {
-		if tag, ok := t.Catalog.Match(t.in.AppLanguage); ok && t.speaks(tag) {
+		if tag, ok := t.match(t.in.AppLanguage); ok {
 			t.s.Language = tag
 		}
 	}
@@ -312,13 +329,13 @@ func (t *turn) command(r triage.Reading, fresh bool) {
 		return
 	}
 	if fresh {
-		if tag, ok := t.Catalog.Match(r.Argument); ok && r.Command == triage.Lang {
+		if tag, ok := t.match(r.Argument); ok && r.Command == triage.Lang {
 			pickLanguage(t, tag) // so that the greeting is in it
 		}
 		if t.s.Language == "" {
 			if t.speaks(r.Language) && r.Confidence >= sure {
 				t.s.Language = r.Language
-			} else if tag, ok := t.Catalog.Match(t.in.AppLanguage); ok && t.speaks(tag) {
+			} else if tag, ok := t.match(t.in.AppLanguage); ok {
 				t.s.Language = tag
 			}
 		}
@@ -364,8 +381,8 @@ func (t *turn) resume() {
 
 // language chooses at once when a language is named, and asks otherwise.
 func (t *turn) language(name string) {
-	tag, ok := t.Catalog.Match(name)
-	if name == "" || !ok || !t.speaks(tag) {
+	tag, ok := t.match(name)
+	if !ok {
 		t.arrive("settings.language")
 		return
 	}

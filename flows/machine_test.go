@@ -221,3 +221,14 @@ func BenchmarkTurn(b *testing.B) {
 		}
 	}
 }
+
+// A phone that speaks Persian is greeted in Dari where only Dari is offered.
+func TestNearestLanguageOffered(t *testing.T) {
+	m, _ := machine(t)
+	for app, want := range map[string]string{"fa": "fa-AF", "fa-IR": "fa-AF", "prs": "fa-AF", "es-MX": "es", "uk": "uk", "de": "", "": ""} {
+		s, _ := m.Step(flows.Session{}, flows.Input{Now: now, Channel: "telegram", Text: "/start", AppLanguage: app})
+		if s.Language != want {
+			t.Errorf("a phone in %q is greeted in %q, want %q", app, s.Language, want)
+		}
+	}
+}
