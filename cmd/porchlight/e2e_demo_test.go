@@ -17,13 +17,9 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
+	"porchlight/adapters/adaptertest"
 	"porchlight/flows/pack"
 )
 
@@ -203,149 +199,52 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// browser is a tab of a headless Chromium with an empty profile.
-type browser struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-func browse(t *testing.T, page string) browser {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("chromium is missing: install the Debian package chromium")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-	t.Cleanup(cancel)
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.WindowSize(1440, 900),
-	}
-	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := browser{t, ctx}
-	// Without movement a picture shows what is there, and not half of it.
-	still := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
-		})
-		return err
-	})
-	b.do(still, chromedp.Navigate(page))
-	b.until(`document.querySelectorAll('.phone').length === 3`)
-	return b
-}
-
-func (b browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// until waits for an expression to be true on the page.
-func (b browser) until(expression string) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience/2)
-	defer cancel()
-	look := `new Promise(done => { const look = () => { if (` + expression + `) done(true); else setTimeout(look, 15); }; look(); })`
-	await := func(p *runtime.EvaluateParams) { yes := true; p.AwaitPromise = &yes }
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](look, await)); err != nil {
-		b.picture("failed.png")
-		b.t.Fatalf("never true: %s: %v", expression, err)
-	}
-}
-
-// hears waits until the bot's bubbles after the owner's last have some text.
-func (b browser) hears(phone, text string) {
-	b.t.Helper()
-	quoted, _ := json.Marshal(text)
-	b.until(`(list => list.slice(list.findLastIndex(e => e.matches('.mine')) + 1).some(e => e.textContent.includes(` + string(quoted) + `)))([...document.querySelectorAll('` + phone + ` .message')])`)
-}
-
-func (b browser) writes(phone, text string) {
-	b.t.Helper()
-	insert := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
-		return err
-	})
-	b.do(chromedp.Focus(chromedp.CSS(phone+" textarea")), insert, chromedp.KeyEvent(kb.Enter))
-}
-
-// presses clicks a button of the newest message that has any.
-func (b browser) presses(phone, label string) {
-	b.t.Helper()
-	quoted, _ := json.Marshal(label)
-	find := `[...document.querySelectorAll('` + phone + ` .buttons button')].findLast(e => e.textContent.includes(` + string(quoted) + `))`
-	b.until(find)
-	b.do(chromedp.Evaluate[chromedp.Void](`void ` + find + `.click()`))
-}
-
-// picture keeps a screenshot; go test -artifacts leaves it where it can be seen.
-func (b browser) picture(name string) {
-	b.t.Helper()
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	path := filepath.Join(b.t.ArtifactDir(), name)
-	if err := os.WriteFile(path, png, 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Log(path)
-}
-
 // TestDemoInBrowser is what a stranger does who opens the page.
 func TestDemoInBrowser(t *testing.T) {
 	t.Parallel()
 	d := demonstrate(t)
-	b := browse(t, d.page)
+	b := adaptertest.OpenBrowser(t, d.page, 2*patience)
 	const resident, newcomer = "#phone-telegram-501", "#phone-sms--447700900123"
 
-	b.do(chromedp.Click(chromedp.CSS(resident+` [data-do="start"]`), chromedp.NodeVisible))
-	b.hears(resident, "I am Porchlight, an automatic helper")
-	b.writes(newcomer, "hello")
-	b.hears(newcomer, "I am Porchlight, an automatic helper")
-	b.picture("en-1-welcome.png")
+	b.Do(chromedp.Click(chromedp.CSS(resident+` [data-do="start"]`), chromedp.NodeVisible))
+	b.Hears(resident, "I am Porchlight, an automatic helper")
+	b.Writes(newcomer, "hello")
+	b.Hears(newcomer, "I am Porchlight, an automatic helper")
+	b.Picture("en-1-welcome.png")
 
-	b.presses(resident, "Groups this week")
-	b.hears(resident, "Welcome cafe")
-	b.hears(resident, "edited")
-	b.writes(newcomer, "2")
-	b.hears(newcomer, "Groups this week")
-	b.picture("en-2-groups.png")
+	b.Presses(resident, "Groups this week")
+	b.Hears(resident, "Welcome cafe")
+	b.Hears(resident, "edited")
+	b.Writes(newcomer, "2")
+	b.Hears(newcomer, "Groups this week")
+	b.Picture("en-2-groups.png")
 
-	b.presses(resident, "Welcome cafe")
-	b.until(`[...document.querySelectorAll('` + resident + ` .message .place:not([hidden])')].length === 1`)
-	b.writes(newcomer, "i dont want to be here anymore")
-	b.hears(newcomer, "116 123")
-	b.picture("en-3-group-and-crisis.png")
+	b.Presses(resident, "Welcome cafe")
+	b.Until(`[...document.querySelectorAll('` + resident + ` .message .place:not([hidden])')].length === 1`)
+	b.Writes(newcomer, "i dont want to be here anymore")
+	b.Hears(newcomer, "116 123")
+	b.Picture("en-3-group-and-crisis.png")
 
-	b.writes(resident, "lang ar")
-	b.hears(resident, "سأكتب بالعربية")
-	b.writes(newcomer, "مرحبا")
-	b.writes(newcomer, "lang ar")
-	b.hears(newcomer, "سأكتب بالعربية")
-	b.picture("ar-1-menu.png")
-	b.presses(resident, "لقاءات هذا الأسبوع")
-	b.hears(resident, "مقهى الترحيب")
-	b.writes(newcomer, "٢")
-	b.hears(newcomer, "لقاءات هذا الأسبوع")
-	b.picture("ar-2-groups.png")
-	b.writes(resident, "0")
-	b.hears(resident, "116 123")
-	b.writes(newcomer, "أريد أن أموت")
-	b.hears(newcomer, "116 123")
-	b.until(`document.querySelector('` + newcomer + ` a[href="tel:116123"]').dir === 'ltr'`)
-	b.picture("ar-3-help.png")
-	b.writes(resident, "lang so")
-	b.writes(newcomer, "lang so")
-	b.hears(resident, "Af-Soomaali")
-	b.hears(newcomer, "Af-Soomaali")
-	b.picture("so-1.png")
+	b.Writes(resident, "lang ar")
+	b.Hears(resident, "سأكتب بالعربية")
+	b.Writes(newcomer, "مرحبا")
+	b.Writes(newcomer, "lang ar")
+	b.Hears(newcomer, "سأكتب بالعربية")
+	b.Picture("ar-1-menu.png")
+	b.Presses(resident, "لقاءات هذا الأسبوع")
+	b.Hears(resident, "مقهى الترحيب")
+	b.Writes(newcomer, "٢")
+	b.Hears(newcomer, "لقاءات هذا الأسبوع")
+	b.Picture("ar-2-groups.png")
+	b.Writes(resident, "0")
+	b.Hears(resident, "116 123")
+	b.Writes(newcomer, "أريد أن أموت")
+	b.Hears(newcomer, "116 123")
+	b.Until(`document.querySelector('` + newcomer + ` a[href="tel:116123"]').dir === 'ltr'`)
+	b.Picture("ar-3-help.png")
+	b.Writes(resident, "lang so")
+	b.Writes(newcomer, "lang so")
+	b.Hears(resident, "Af-Soomaali")
+	b.Hears(newcomer, "Af-Soomaali")
+	b.Picture("so-1.png")
 }
