@@ -42,6 +42,7 @@ type SendError struct {
 	Failure    Failure
 	RetryAfter time.Duration // with Throttled: how long nothing may be sent
 	Code       string        // the network's own code, such as "21610", for logs and reports
+	Attempts   int           // with Transient, of a message that the network took: how often it is worth another; 0: as often as the bot does
 	Err        error         // the cause; holds no words and no address
 }
 

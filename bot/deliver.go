@@ -60,6 +60,8 @@ type DeliveryConfig struct {
 		Outbox
 	}
 	Channels    []Channel
+	Board       Board                  // where announcements are kept; nil: there are none
+	Quiet       Quiet                  // nil: announcements come at any time
 	Rates       map[string]ChannelRate // by the channel's name
 	Owner       string                 // names this process among those that share the outbox
 	Clock       Clock                  // nil: the system's
@@ -82,6 +84,8 @@ type Deliverer struct {
 	senders  []*sender
 	held     atomic.Pointer[[]Partition]
 
+	announced announced
+
 	mail struct {
 		sync.Mutex
 		posts  []func(now time.Time)
@@ -101,6 +105,7 @@ type Deliverer struct {
 	sweeps    int
 	reading   [2]bool
 	unacked   []EntryRef // sent or dropped, still to be removed
+	tallies   []Tally    // of announcements, still to be added
 	acking    bool
 	reads     call
 	allows    call

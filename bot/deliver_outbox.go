@@ -168,12 +168,20 @@ func (d *Deliverer) acknowledge() {
 		return
 	}
 	d.acking = true
-	refs := d.unacked
-	d.unacked = nil
+	refs, tallies := d.unacked, d.tallies
+	d.unacked, d.tallies = nil, nil
 	go func() {
-		err := d.Store.Done(d.io, refs)
+		var err error
+		if len(tallies) > 0 { // before the entries go: an announcement is complete when they have
+			err = d.Board.Tally(d.io, tallies)
+		}
+		if err == nil {
+			tallies = nil
+			err = d.Store.Done(d.io, refs)
+		}
 		d.post(func(time.Time) {
 			d.acking = false
+			d.tallies = append(tallies, d.tallies...)
 			if d.answered(&d.dones, err) {
 				d.schedule.removed(refs)
 			} else {

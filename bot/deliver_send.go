@@ -122,6 +122,11 @@ func (d *Deliverer) attempt(s *sender, it *item) (r result) {
 		case person.Reach != Reachable:
 			return result{skip: "unreachable"}
 		}
+		if it.Message.Announcement != "" {
+			if skip, err := d.mayTell(s, it, person); skip != "" || err != nil {
+				return result{skip: skip, away: err}
+			}
+		}
 	}
 	r.err = d.send(s.channel, it.Message)
 	if r.err == nil {
@@ -193,6 +198,7 @@ func (d *Deliverer) landed(s *sender, it *item, r result, now time.Time) {
 		s.breaker.answered()
 		d.meter.Count("porchlight_sent_total", s.labels[it.Lane]...)
 		d.meter.Observe("porchlight_send_seconds", max(0, now.Sub(it.Kept).Seconds()), s.labels[it.Lane]...)
+		d.tally(it, TallySent, "")
 		d.done(it, now)
 	default:
 		d.failed(s, it, r, now)
@@ -214,6 +220,9 @@ func (d *Deliverer) failed(s *sender, it *item, r result, now time.Time) {
 		d.schedule.again(it, time.Time{}, now)
 	case Blocked, OptedOut, Impossible:
 		before := len(d.unacked)
+		for waiting := it.contact.queues[Bulk].head; waiting != nil; waiting = waiting.next {
+			d.tally(waiting, TallyFailed, string(why.Failure))
+		}
 		d.unacked = d.schedule.dropBulk(it.contact, d.unacked)
 		for range len(d.unacked) - before {
 			d.countDrop(s, Bulk, string(why.Failure))
@@ -241,6 +250,7 @@ func (d *Deliverer) failed(s *sender, it *item, r result, now time.Time) {
 // drop ends a message that never reaches its person, and says so.
 func (d *Deliverer) drop(s *sender, it *item, reason string, now time.Time) {
 	d.countDrop(s, it.Lane, reason)
+	d.tally(it, TallyFailed, reason)
 	if it.Lane == Urgent {
 		d.meter.Count("porchlight_urgent_lost_total", "channel", s.name, "reason", reason)
 		d.log.Error("an urgent message could not reach its person", "channel", s.name, "reason", reason)

@@ -60,6 +60,9 @@ type Outbound struct {
 	Pin      *flows.Pin     `json:"p,omitempty"` // a place to show on a map where the channel can
 	Press    *Press         `json:"x,omitempty"`
 	Event    *Event         `json:"e,omitempty"` // what a turn tells another's, on the channel of Inside
+	Silent   bool           `json:"s,omitempty"` // without a sound, where the channel can
+	// Announcement is the id of the one that this is part of.
+	Announcement string `json:"a,omitempty"`
 }
 
 // Receipt is the network's word that it took a message.
@@ -86,4 +89,7 @@ type Delivery struct {
 	Status  Status
 	Failure *SendError // why, when Status is Failed
 	At      time.Time
+	// Announcement is Outbound.Announcement of the message, where the network
+	// gives it back.
+	Announcement string
 }

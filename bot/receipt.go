@@ -19,11 +19,22 @@ func (d *Deliverer) Delivered(ctx context.Context, word Delivery) error {
 		return nil
 	}
 	d.meter.Count("porchlight_receipts_total", "channel", word.To.Channel, "status", word.Status.String())
+	again, err := d.toldLater(ctx, word)
+	if err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
 	if word.Status != Failed || word.Failure == nil {
 		return nil
 	}
 	d.meter.Count("porchlight_undelivered_total", "channel", word.To.Channel, "failure", string(word.Failure.Failure))
-	if err := mark(ctx, d.Store, word.To, reachAfter(word.Failure.Failure), d.Clock.Now()); err != nil {
+	reach := reachAfter(word.Failure.Failure)
+	switch {
+	case word.Failure.Failure == Refused:
+		d.log.Error("a carrier refuses a text; mend its wording", "channel", word.To.Channel, "code", word.Failure.Code)
+	case word.Announcement != "" && word.Failure.Failure == Transient && !again:
+		reach = Unreachable // after every attempt; whoever writes can be reached again
+	}
+	if err := mark(ctx, d.Store, word.To, reach, d.Clock.Now()); err != nil {
 		return fmt.Errorf("receipt: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 -- Keeps one turn, or nothing of it.
 --
--- KEYS  person, seen message, timers, their data, attempts, lanes u r b
+-- KEYS  person, seen message, timers, their data, attempts, lanes u r b,
+--       with g: the segments of people, how many are in each, what each is
 -- ARGV  1 first 16 bytes of the value that the turn began with ('' none)
 --       2 the new value ('' removes the person)
 --       3 expiry of the person, ms
@@ -11,6 +12,7 @@
 --         t member due data       a timer
 --         c member                no such timer any more
 --         d lane id               no such entry any more
+--         g person segment what   the segment they are in now; '' is none
 -- Gives 0 kept, 1 message seen before, 2 another was faster.
 local had = redis.call('GETRANGE', KEYS[1], 0, 15)
 -- Every value is unlike any other: this one is here because this very commit
@@ -46,6 +48,22 @@ while ARGV[i] do
     redis.call('ZREM', KEYS[3], ARGV[i + 1])
     redis.call('HDEL', KEYS[4], ARGV[i + 1])
     i = i + 2
+  elseif op == 'g' then
+    local person, to = ARGV[i + 1], ARGV[i + 2]
+    local from = redis.call('HGET', KEYS[9], person)
+    if from and from ~= to then
+      redis.call('HDEL', KEYS[9], person)
+      if redis.call('HINCRBY', KEYS[10], from, -1) <= 0 then
+        redis.call('HDEL', KEYS[10], from)
+        redis.call('HDEL', KEYS[11], from)
+      end
+    end
+    if to ~= '' and from ~= to then
+      redis.call('HSET', KEYS[9], person, to)
+      redis.call('HINCRBY', KEYS[10], to, 1)
+      redis.call('HSETNX', KEYS[11], to, ARGV[i + 3])
+    end
+    i = i + 4
   else
     local key = KEYS[5 + tonumber(ARGV[i + 1])]
     redis.call('XDEL', key, ARGV[i + 2])

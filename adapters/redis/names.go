@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -113,6 +114,8 @@ func partitionOf(hash string) bot.Partition {
 // place holds the names of one partition's keys.
 type place struct {
 	tag, timers, data, tries, aside, lease string
+	counts, segments                       string
+	lists                                  [lists]string // of who may be told announcements
 	lanes                                  [3]string
 }
 
@@ -120,7 +123,11 @@ var places = func() (all [partitions]place) {
 	for p := range all {
 		tag := fmt.Sprintf("{%d}", p)
 		all[p] = place{tag: tag, timers: tag + "t", data: tag + "td", tries: tag + "o:t", aside: tag + "o:x", lease: tag + "lease",
+			counts: tag + "wn", segments: tag + "ws",
 			lanes: [3]string{bot.Urgent: tag + "o:u", bot.Reply: tag + "o:r", bot.Bulk: tag + "o:b"}}
+		for i := range all[p].lists {
+			all[p].lists[i] = tag + "w:" + strconv.Itoa(i)
+		}
 	}
 	return all
 }()

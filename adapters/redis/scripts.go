@@ -25,6 +25,20 @@ var (
 	allowLua string
 	//go:embed pause.lua
 	pauseLua string
+	//go:embed announce.lua
+	announceLua string
+	//go:embed audience.lua
+	audienceLua string
+	//go:embed unlist.lua
+	unlistLua string
+	//go:embed progress.lua
+	progressLua string
+	//go:embed spread.lua
+	spreadLua string
+	//go:embed putoff.lua
+	putOffLua string
+	//go:embed again.lua
+	againLua string
 )
 
 // The scripts. Run sends a script's digest, and the script itself only where
@@ -39,4 +53,12 @@ var (
 	releaseScript = goredis.NewScript(releaseLua)
 	allowScript   = goredis.NewScript(allowLua)
 	pauseScript   = goredis.NewScript(pauseLua)
+
+	announceScript = goredis.NewScript(announceLua)
+	audienceScript = goredis.NewScript(audienceLua)
+	unlistScript   = goredis.NewScript(unlistLua)
+	progressScript = goredis.NewScript(progressLua)
+	spreadScript   = goredis.NewScript(spreadLua)
+	putOffScript   = goredis.NewScript(putOffLua)
+	againScript    = goredis.NewScript(againLua)
 )

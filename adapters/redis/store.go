@@ -13,9 +13,19 @@
 //	{17}o:u :r :b    streams: what is to be sent, by lane; sealed
 //	{17}o:t          hash: failed attempts by entry
 //	{17}o:x          stream: what could not be opened, with its lane; for 30 days
+//	{17}w:0 to w:15  hashes: people who may be told announcements, with their segments
+//	{17}wn           hash: how many people are in each segment
+//	{17}ws           hash: what a segment stands for; sealed
+//	{17}a:<id>       hash: how far an announcement has come, for 90 days
+//	{17}a:<id>:t     set: who is still to be decided on; as long
+//	{17}a:<id>:l     sorted set: who is to be told it later, by the time; as long
 //	{17}lease        the process that sends for the partition
 //	{rate}:<sender>  list: when the last messages left
 //	{rate}:pause:<sender>  until when nothing may leave
+//	{board}a:<id>    an announcement; sealed
+//	{board}all       sorted set: announcements by the time they were made
+//	{board}open      set: announcements of which something is still to leave
+//	{board}log       stream: what was done to announcements; sealed; only ever added to
 //	owners           sorted set: processes that send, by the end of their word
 //	names            the key of the hashes above; sealed
 //
@@ -89,6 +99,7 @@ var (
 	_ bot.Store       = (*Store)(nil)
 	_ bot.Outbox      = (*Store)(nil)
 	_ bot.LanesReader = (*Store)(nil)
+	_ bot.Board       = (*Store)(nil)
 )
 
 // Open connects to a server. A server that is away is no error: until it is

@@ -265,6 +265,12 @@ func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, 
 			s.seals.seal(t.id.Partition, at.lanes[m.Lane]+"|"+t.id.Hash, text))
 	}
 
+	move, err := s.move(t, p)
+	if err != nil {
+		return 0, err
+	}
+	ops = append(ops, move...)
+
 	var value []byte
 	expiry := s.idle
 	if !p.Erased {
@@ -286,6 +292,9 @@ func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, 
 		wake = s.wakers.word(t.id.Partition)
 	}
 	keys := []string{personKey(t.id), seen, at.timers, at.data, at.tries, at.lanes[0], at.lanes[1], at.lanes[2]}
+	if move != nil {
+		keys = append(keys, at.audienceKeys(t.id.Hash)...)
+	}
 	args := append([]any{t.had, value, millisOf(expiry), seenExpiry, wake}, ops...)
 	answer, err = s.batch.commit(ctx, keys, args)
 	if err != nil {

@@ -172,7 +172,7 @@ func (c *Channel) message(m bot.Outbound) *api.CreateMessageParams {
 	p.SetPathAccountSid(c.cfg.AccountSID)
 	p.SetTo(m.To.ID)
 	p.SetBody(Plain(m)) // what Divide made has only text; so nothing is lost of what it did not
-	p.SetStatusCallback(c.public + StatusPath)
+	p.SetStatusCallback(c.statusCallback(m))
 	p.SetSmartEncoded(false) // Simplify has done what is safe; Twilio's own also drops the joiners of Persian
 	if isService(c.cfg.From) {
 		p.SetMessagingServiceSid(c.cfg.From)
@@ -183,6 +183,23 @@ func (c *Channel) message(m bot.Outbound) *api.CreateMessageParams {
 		p.SetValidityPeriod(staleAfter)
 	}
 	return p
+}
+
+// statusCallback is where Twilio is to report to. It says which announcement
+// a text is part of, so that a report needs nothing that was kept.
+func (c *Channel) statusCallback(m bot.Outbound) string {
+	if m.Announcement == "" {
+		return c.public + StatusPath
+	}
+	return c.public + StatusPath + "?" + url.Values{announcementField: {m.Announcement}}.Encode()
+}
+
+const announcementField = "announcement"
+
+// Serves reports whether texts go to numbers of a country; where it is not
+// known, Send decides by the number.
+func (c *Channel) Serves(country string) bool {
+	return len(c.countries) == 0 || country == "" || c.countries[country]
 }
 
 // call is one request to Twilio. As its transport it adds what twilio-go

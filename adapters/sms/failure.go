@@ -124,3 +124,12 @@ func classify(code, status int) bot.Failure {
 	}
 	return bot.Misconfigured // wrong credentials, or not Twilio's API at all
 }
+
+// attempts is how often a text that Twilio took is worth another attempt; 0:
+// it is for the bot to say.
+func attempts(code int) int {
+	if code == 30008 { // for reasons unknown
+		return 1
+	}
+	return 0
+}

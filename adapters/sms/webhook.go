@@ -28,7 +28,7 @@ const noAnswer = `<?xml version="1.0" encoding="UTF-8"?><Response/>`
 // (short codes, names, other networks) are counted and dropped: they cannot
 // be answered.
 func (c *Channel) Inbound(receive func(context.Context, bot.Inbound) error) http.Handler {
-	return c.webhook(func(ctx context.Context, form url.Values) error {
+	return c.webhook(func(ctx context.Context, _, form url.Values) error {
 		id, from := form.Get("MessageSid"), form.Get("From")
 		if id == "" || from == "" {
 			return errMissing
@@ -75,7 +75,7 @@ func (c *Channel) input(form url.Values) flows.Input {
 // answers as Inbound does. Reports may repeat and come out of order. A state
 // that says nothing of a text on its way out is answered 200 and dropped.
 func (c *Channel) Status(delivered func(context.Context, bot.Delivery) error) http.Handler {
-	return c.webhook(func(ctx context.Context, form url.Values) error {
+	return c.webhook(func(ctx context.Context, query, form url.Values) error {
 		id, to, state := form.Get("MessageSid"), form.Get("To"), form.Get("MessageStatus")
 		if id == "" || to == "" || state == "" {
 			return errMissing
@@ -85,10 +85,10 @@ func (c *Channel) Status(delivered func(context.Context, bot.Delivery) error) ht
 			c.ignored.Add(1)
 			return nil
 		}
-		d := bot.Delivery{To: bot.Address{Channel: c.Name(), ID: to}, ID: id, Status: status, At: c.cfg.Now()}
+		d := bot.Delivery{To: bot.Address{Channel: c.Name(), ID: to}, ID: id, Status: status, At: c.cfg.Now(), Announcement: query.Get(announcementField)}
 		if status == bot.Failed {
 			code, _ := strconv.Atoi(form.Get("ErrorCode")) // absent: 0, unknown
-			d.Failure = &bot.SendError{Failure: classify(code, 0), Code: form.Get("ErrorCode")}
+			d.Failure = &bot.SendError{Failure: classify(code, 0), Code: form.Get("ErrorCode"), Attempts: attempts(code)}
 			if d.Failure.Failure == bot.Throttled {
 				d.Failure.RetryAfter = pauseForQueue
 			}
@@ -119,7 +119,7 @@ func statusOf(state string) bot.Status {
 var errMissing = errors.New("a required field is missing")
 
 // webhook checks a request of Twilio's, hands its form on and answers.
-func (c *Channel) webhook(handle func(context.Context, url.Values) error) http.Handler {
+func (c *Channel) webhook(handle func(ctx context.Context, query, form url.Values) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		form, status := c.form(w, r)
 		if status != http.StatusOK {
@@ -127,7 +127,7 @@ func (c *Channel) webhook(handle func(context.Context, url.Values) error) http.H
 			http.Error(w, http.StatusText(status), status)
 			return
 		}
-		switch err := handle(r.Context(), form); {
+		switch err := handle(r.Context(), r.URL.Query(), form); {
 		case err == nil:
 			w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 			_, _ = io.WriteString(w, noAnswer)

@@ -46,7 +46,7 @@ func (c *Channel) Send(ctx context.Context, m bot.Outbound) (bot.Receipt, error)
 	case m.Press != nil && m.Press.Message != "":
 		return c.edit(ctx, chat, m, keys)
 	}
-	return c.sendText(ctx, chat, m.Text, keys)
+	return c.sendText(ctx, chat, m, keys)
 }
 
 // acknowledge answers a press. That Telegram no longer waits for the answer,
@@ -68,7 +68,7 @@ func (c *Channel) acknowledge(ctx context.Context, query string) error {
 func (c *Channel) edit(ctx context.Context, chat int64, m bot.Outbound, keys models.ReplyMarkup) (bot.Receipt, error) {
 	id, err := strconv.Atoi(m.Press.Message)
 	if err != nil {
-		return c.sendText(ctx, chat, m.Text, keys)
+		return c.sendText(ctx, chat, m, keys)
 	}
 	_, err = c.api.EditMessageText(ctx, &tg.EditMessageTextParams{
 		ChatID: chat, MessageID: id, Text: m.Text,
@@ -80,14 +80,14 @@ func (c *Channel) edit(ctx context.Context, chat int64, m bot.Outbound, keys mod
 	case errors.Is(err, tg.ErrorBadRequest):
 		// Too old, deleted, or a map: the person gets a new message. What is
 		// wrong with the text or the chat, Telegram says again.
-		return c.sendText(ctx, chat, m.Text, keys)
+		return c.sendText(ctx, chat, m, keys)
 	}
 	return bot.Receipt{}, failure(err)
 }
 
-func (c *Channel) sendText(ctx context.Context, chat int64, text string, keys models.ReplyMarkup) (bot.Receipt, error) {
+func (c *Channel) sendText(ctx context.Context, chat int64, m bot.Outbound, keys models.ReplyMarkup) (bot.Receipt, error) {
 	return receipt(c.api.SendMessage(ctx, &tg.SendMessageParams{
-		ChatID: chat, Text: text, LinkPreviewOptions: noPreview(), ReplyMarkup: keys,
+		ChatID: chat, Text: m.Text, DisableNotification: m.Silent, LinkPreviewOptions: noPreview(), ReplyMarkup: keys,
 	}))
 }
 

@@ -75,13 +75,15 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	if err != nil {
 		return nil, err
 	}
+	quiet := quietHours(p)
 	h.bot = bot.New(bot.Config{
 		Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics,
-		Workers: workers(p, channels), Handoff: handoffTimes(p),
+		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet,
 	})
 	host, _ := os.Hostname()
 	h.deliverer = bot.NewDeliverer(bot.DeliveryConfig{
 		Store: store, Channels: append(channels, h.bot.Inside()), Owner: fmt.Sprintf("%s-%d", host, os.Getpid()), Log: log, Meter: h.metrics,
+		Board: store, Quiet: quiet,
 		Rates: map[string]bot.ChannelRate{
 			// Telegram asks for no more than one message a second in a chat,
 			// short bursts apart (Bot FAQ, "My bot is hitting limits").
@@ -112,6 +114,17 @@ func workers(p *pack.Pack, channels []bot.Channel) []bot.Worker {
 		all = append(all, worker)
 	}
 	return all
+}
+
+// quietHours are the organisation's, by the clock where a number is at home.
+func quietHours(p *pack.Pack) bot.Quiet {
+	var book sms.ZoneBook
+	return func(to bot.Address, now time.Time) time.Time {
+		if to.Channel == "sms" {
+			return p.Org.Quiet(now, book.Zones(to.ID)...)
+		}
+		return p.Org.Quiet(now)
+	}
 }
 
 func handoffTimes(p *pack.Pack) bot.HandoffTimes {
@@ -160,6 +173,7 @@ func (h *house) run(ctx context.Context, listener net.Listener, handler http.Han
 		}
 	})
 	senders.Go(func() { h.bot.RunTimers(sending, h.deliverer.Partitions) })
+	senders.Go(func() { h.bot.RunAnnouncements(sending, h.deliverer.Partitions) })
 	if h.telegram != nil {
 		readers.Go(func() { h.openTelegram(ctx) })
 	}

@@ -28,6 +28,7 @@ type Org struct {
 
 	Zone *time.Location `yaml:"-"`
 
+	quiet         hours
 	languagesLine int
 }
 
@@ -116,13 +117,8 @@ func readOrg(layer fs.FS) (Org, error) {
 	if len(org.SMS.Countries) == 0 {
 		org.SMS.Countries = []string{org.Country}
 	}
-	if q := org.SMS.QuietHours; q != "" {
-		from, to, ok := strings.Cut(q, "-")
-		if _, err1 := time.Parse("15:04", from); !ok || err1 != nil {
-			fault("quiet_hours", "quiet_hours %q cannot be read", `write "21:00-08:00"`, q)
-		} else if _, err2 := time.Parse("15:04", to); err2 != nil {
-			fault("quiet_hours", "quiet_hours %q cannot be read", `write "21:00-08:00"`, q)
-		}
+	if org.quiet, err = readHours(org.SMS.QuietHours); err != nil {
+		fault("quiet_hours", "quiet_hours %q cannot be read", `write "21:00-08:00"`, org.SMS.QuietHours)
 	}
 	if org.Rates.TelegramPerSecond < 1 || org.Rates.SMSPerSecond < 1 {
 		fault("rates", "a rate is below 1 a second", "nothing would ever leave: write 1 or more")
