@@ -1,36 +1,18 @@
 package locales
 
 import (
-	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/text/unicode/bidi"
 )
 
-// display is a line as it stands on a screen, read from left to right. Without
-// explicit embeddings a right-to-left paragraph has two levels only, so the
-// runs from last to first are the visual order.
+// display is Display, which must succeed.
 func display(t *testing.T, s string) string {
 	t.Helper()
-	var p bidi.Paragraph
-	if _, err := p.SetString(s, bidi.DefaultDirection(bidi.RightToLeft)); err != nil {
-		t.Fatal(err)
-	}
-	o, err := p.Order()
+	line, err := Display(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var line []rune
-	for i := o.NumRuns() - 1; i >= 0; i-- {
-		run := o.Run(i)
-		runes := []rune(run.String())
-		if run.Direction() == bidi.RightToLeft {
-			slices.Reverse(runes)
-		}
-		line = append(line, runes...)
-	}
-	return string(line)
+	return line
 }
 
 func TestIsolate(t *testing.T) {

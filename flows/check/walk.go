@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"porchlight/flows"
@@ -157,6 +158,7 @@ func (w *walk) look(path string, say flows.Say) {
 				"shorten the names of the flow and state, or the id of the item")
 		}
 	}
+	w.numbers(path, say)
 	if w.channel.Segments == nil {
 		return
 	}
@@ -173,6 +175,24 @@ func (w *walk) look(path string, say flows.Say) {
 	numbers.Choices = nil
 	if n := len(w.channel.Parts(numbers)); say.Urgency == flows.Crisis && n > 1 {
 		w.wrong(path, fmt.Sprintf("help in a crisis takes %d text messages", n), "shorten the text: the numbers must be in the first message")
+	}
+}
+
+// grouped is a number that falls apart where text runs from right to left.
+var grouped = regexp.MustCompile(`\+\d+(?:[ -]\d+)*|\d+(?:[ -]\d+)+`)
+
+// numbers looks for numbers that right-to-left text would turn around.
+func (w *walk) numbers(path string, say flows.Say) {
+	if l := w.pack.Catalog.Locale(w.language); l == nil || !l.RTL {
+		return
+	}
+	for line := range strings.Lines(say.Text) {
+		shown, err := locales.Display(strings.TrimSpace(line))
+		for _, n := range grouped.FindAllString(line, -1) {
+			if err == nil && strings.Count(shown, n) < strings.Count(line, n) {
+				w.wrong(path, n+" would be read the wrong way round", "put a left-to-right mark (U+200E) before and after it")
+			}
+		}
 	}
 }
 
