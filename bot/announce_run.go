@@ -35,7 +35,7 @@ func (b *Bot) RunAnnouncements(ctx context.Context, held func() []Partition) {
 		case <-ctx.Done():
 			return
 		case <-b.clock.After(wait):
-		case <-b.announcing:
+		case <-b.announces:
 		}
 	}
 }
@@ -203,10 +203,10 @@ func (b *Bot) announcement(a *Announcement, to Address, text, tag string, silent
 	return Outbound{To: to, Lane: Bulk, Text: text, Language: tag, Silent: silent, Announcement: a.ID}
 }
 
-// Announce tells RunAnnouncements of this process that there is something new.
+// announceNow tells RunAnnouncements of this process that there is something new.
 func (b *Bot) announceNow() {
 	select {
-	case b.announcing <- struct{}{}:
+	case b.announces <- struct{}{}:
 	default:
 	}
 }

@@ -29,9 +29,10 @@ type Bot struct {
 	zone     *time.Location
 	newID    func() string
 
+	announcing Announcing
 	board      Board
 	quiet      Quiet
-	announcing chan struct{}
+	announces  chan struct{}
 }
 
 // Config is what a bot works with.
@@ -41,12 +42,13 @@ type Config struct {
 	Channels []Channel
 	Workers  []Worker
 	Handoff  HandoffTimes
-	Board    Board         // where announcements are kept; nil: there are none
-	Quiet    Quiet         // nil: announcements come at any time
-	Clock    Clock         // nil: the system's
-	Log      *slog.Logger  // nil: slog.Default
-	Meter    Meter         // nil: nothing is counted
-	NewID    func() string // names handoffs, by at least 10 letters and digits; nil: at random
+	Announcing
+	Board Board         // where announcements are kept; nil: there are none
+	Quiet Quiet         // nil: announcements come at any time
+	Clock Clock         // nil: the system's
+	Log   *slog.Logger  // nil: slog.Default
+	Meter Meter         // nil: nothing is counted
+	NewID func() string // names handoffs, by at least 10 letters and digits; nil: at random
 }
 
 // New makes a bot.
@@ -60,7 +62,7 @@ func New(c Config) *Bot {
 	b := &Bot{
 		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
 		timers: make(chan timerSet, 64), workers: map[Address]Worker{}, staff: c.Workers, handoff: c.Handoff, zone: c.Machine.Org.Zone, newID: c.NewID,
-		board: c.Board, quiet: c.Quiet, announcing: make(chan struct{}, 1),
+		board: c.Board, quiet: c.Quiet, announcing: c.Announcing, announces: make(chan struct{}, 1),
 	}
 	for _, ch := range c.Channels {
 		b.channels[ch.Name()] = ch

@@ -127,11 +127,22 @@ func (c *Channel) Name() string { return "sms" }
 func (c *Channel) Divide(m bot.Outbound) []bot.Outbound { return Divide(m, c.cfg.MaxSegments) }
 
 // Cost is how many segments a message takes in all its parts.
-func (c *Channel) Cost(m bot.Outbound) (segments int) {
-	for _, part := range c.Divide(m) {
-		segments += Measure(part.Text).Segments
+func (c *Channel) Cost(m bot.Outbound) (segments int) { return c.Measure(m).Segments }
+
+// Measure is how a message travels, in all its parts.
+func (c *Channel) Measure(m bot.Outbound) bot.Measure { return MeasureAll(c.Divide(m)) }
+
+// MeasureAll adds up what Divide made of a message.
+func MeasureAll(parts []bot.Outbound) (sum bot.Measure) {
+	for _, part := range parts {
+		s := Measure(part.Text)
+		sum.Units += s.Units
+		sum.Segments += s.Segments
+		if sum.Encoding != UCS2 {
+			sum.Encoding = s.Encoding
+		}
 	}
-	return segments
+	return sum
 }
 
 // Send hands one text to Twilio. A number outside the configured countries is

@@ -131,6 +131,9 @@ func (c Config) check() error {
 // Name is "telegram".
 func (c *Channel) Name() string { return Name }
 
+// CanBeSilent says that announcements at night come without a sound.
+func (c *Channel) CanBeSilent() {}
+
 // doer carries the library's calls. It puts what is not the Bot API's JSON,
 // such as a gateway's page, into the Bot API's form, so that one table names
 // every failure and no page gets into an error.

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
 
+	"porchlight/flows"
 	"porchlight/flows/directory"
 	"porchlight/locales"
 )
@@ -25,6 +27,8 @@ type Org struct {
 	SMS       SMS      `yaml:"sms"`
 	Rates     Rates    `yaml:"rates"`
 	Handoff   Handoff  `yaml:"handoff"`
+	Approval  string   `yaml:"approval"` // "two": a second worker confirms each announcement
+	Topics    []Topic  `yaml:"topics"`   // what people can choose to be told about, beside the organisation's news
 
 	Zone *time.Location `yaml:"-"`
 
@@ -64,6 +68,19 @@ func (o Org) hasListeners() bool {
 type SMS struct {
 	Countries  []string `yaml:"countries"`   // ISO 3166; numbers from anywhere else get nothing; empty: the organisation's
 	QuietHours string   `yaml:"quiet_hours"` // "21:00-08:00": announcements wait; replies and crisis never do
+	Prices     Prices   `yaml:"prices"`
+}
+
+// Prices say what text messages cost, for the preview of announcements.
+type Prices struct {
+	Currency string             `yaml:"currency"` // ISO 4217
+	Segment  map[string]float64 `yaml:"segment"`  // by ISO 3166 country
+}
+
+// Topic is what people can choose to be told about.
+type Topic struct {
+	ID   string         `yaml:"id"`
+	Name directory.Text `yaml:"name"`
 }
 
 // Rates bound how fast messages leave.
@@ -78,6 +95,8 @@ type Handoff struct {
 	EscalateSeconds int `yaml:"escalate_seconds"`
 	GiveUpSeconds   int `yaml:"give_up_seconds"`
 }
+
+var topicID = regexp.MustCompile(`^[a-z0-9-]{1,24}$`)
 
 var roles = []string{"outreach", "listener", "coordinator"}
 
@@ -125,6 +144,23 @@ func readOrg(layer fs.FS) (Org, error) {
 	}
 	if h := org.Handoff; h.OfferSeconds < 1 || h.EscalateSeconds < h.OfferSeconds || h.GiveUpSeconds < h.EscalateSeconds {
 		fault("handoff", "the times of handoff do not grow", "write offer_seconds < escalate_seconds < give_up_seconds")
+	}
+	if org.Approval != "" && org.Approval != "two" {
+		fault("approval", "approval %q is unknown", "write approval: two, or leave it out", org.Approval)
+	}
+	for i, topic := range org.Topics {
+		twice := slices.ContainsFunc(org.Topics[:i], func(other Topic) bool { return other.ID == topic.ID })
+		if !topicID.MatchString(topic.ID) || topic.ID == flows.News || twice {
+			fault("topics", "topic %q cannot be told from others", "give each an id of its own, of small letters, digits and -, other than "+flows.News, topic.ID)
+		}
+	}
+	if len(org.SMS.Prices.Segment) > 0 && len(org.SMS.Prices.Currency) != 3 {
+		fault("currency", "the currency %q of the prices is no ISO 4217 code", "write three capital letters, such as GBP", org.SMS.Prices.Currency)
+	}
+	for country, price := range org.SMS.Prices.Segment {
+		if len(country) != 2 || strings.ToUpper(country) != country || price < 0 {
+			fault("segment", "the price of %q cannot be read", "write the country's two capital letters and the price of one segment, such as GB: 0.04", country)
+		}
 	}
 	for _, w := range org.Workers {
 		for _, h := range w.Hours {

@@ -16,6 +16,7 @@
 //	known: [...]                    # right words that are one letter from a word of a pattern: "drying"
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
+//	mention: [...]                  # patterns for a text that is about suicide, whoever writes it: "suicide", "took their own life"
 //	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
 //	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
 //	latin: |                        # the same in Latin letters, where people write so
@@ -104,6 +105,7 @@ type Review struct {
 type Reader struct {
 	reviews  map[string]Review
 	matcher  *matcher
+	mentions func() *matcher
 	commands *commands
 	guesser  *guesser
 	joined   map[string]bool
@@ -145,6 +147,27 @@ func (r *Reader) Read(text string, h Hint) Reading {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language
 	}
 	return out
+}
+
+// Mentions reports whether a text is about suicide or self-harm, such as an
+// announcement of a talk about it. Where it is, safe messaging asks for a line
+// to turn to beside it.
+func (r *Reader) Mentions(text string) bool {
+	if found := r.Read(text, Hint{}).Crisis; found == Suicide || found == SelfHarm {
+		return true
+	}
+	s := r.scratch.Get().(*scratch)
+	defer r.scratch.Put(s)
+	s.message.read(text, r.joined)
+	return r.mentions().find(s).crisis != ""
+}
+
+// mentions are words files with what mentions suicide for their only patterns.
+func mentions(files []*wordsFile) (all []*wordsFile) {
+	for _, f := range files {
+		all = append(all, &wordsFile{tag: f.tag, lists: f.lists, patterns: f.mentions})
+	}
+	return all
 }
 
 // Review says who has looked at a language's words.

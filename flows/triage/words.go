@@ -33,6 +33,7 @@ type wordsFile struct {
 	sample   []string
 	latin    []string
 	patterns []pattern
+	mentions []pattern
 }
 
 var errNoWords = errors.New("no *.words.yaml in any layer")
@@ -40,7 +41,7 @@ var errNoWords = errors.New("no *.words.yaml in any layer")
 // listKeys gives the lists that a words file may have: at the top, under
 // commands and under crisis.
 func listKeys() (flat, command, crisis []string) {
-	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common"}
+	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common", "mention"}
 	for _, c := range []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget} {
 		command = append(command, string(c))
 	}
@@ -106,6 +107,7 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 	work.Go(func() { r.guesser = newGuesser(all, tags) })
 	r.commands = newCommands(all)
 	work.Wait()
+	r.mentions = sync.OnceValue(func() *matcher { return newMatcher(mentions(all)) })
 	r.scratch.New = func() any { return &scratch{} }
 	return r, nil
 }
@@ -230,7 +232,7 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 // parse reads the patterns of the language.
 func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 	n := notation{joined: joined}
-	read := func(key string, c Crisis) {
+	read := func(into *[]pattern, key string, c Crisis) {
 		for _, l := range f.lists[key] {
 			p, err := n.parse(l.text)
 			if err != nil {
@@ -238,13 +240,14 @@ func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 				continue
 			}
 			p.crisis, p.language, p.line = c, f.tag, l
-			f.patterns = append(f.patterns, p)
+			*into = append(*into, p)
 		}
 	}
 	for _, c := range severity() {
-		read("crisis."+string(c), c)
+		read(&f.patterns, "crisis."+string(c), c)
 	}
-	read("harmless", "")
+	read(&f.patterns, "harmless", "")
+	read(&f.mentions, "mention", Suicide)
 	return faults
 }
 
