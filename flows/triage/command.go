@@ -24,6 +24,9 @@ func newCommands(files []*wordsFile) *commands {
 	for _, f := range files {
 		for _, key := range keys {
 			for _, l := range f.lists["commands."+key] {
+				if isNotation(l.text) {
+					continue // the matcher finds it
+				}
 				p := phrase(l.text)
 				c.words[p] = append(c.words[p], meaning{Command(key), f.tag})
 			}
@@ -73,6 +76,30 @@ func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 		return m, ""
 	}
 	return c.lang(s, first, last, chosen, text)
+}
+
+// pattern gives the command whose pattern the matcher found to be the whole
+// message, polite words apart.
+func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning) {
+	if len(s.tokens) > maxCommandWords {
+		return best
+	}
+	for _, h := range s.hits {
+		p := &m.patterns[h.pattern]
+		if p.command != "" && (best.command == "" || p.language == chosen) && c.onlyPolite(s, 0, int(h.first)) && c.onlyPolite(s, int(h.last)+1, len(s.tokens)) {
+			best = meaning{p.command, p.language}
+		}
+	}
+	return best
+}
+
+func (c *commands) onlyPolite(s *scratch, first, last int) bool {
+	for ; first < last; first++ {
+		if !c.polite[string(s.word(first))] {
+			return false
+		}
+	}
+	return true
 }
 
 // cutAddress leaves out the @botname that Telegram writes behind a command in

@@ -19,10 +19,13 @@ type matcher struct {
 
 // origin is whose pattern it is.
 type origin struct {
-	crisis   Crisis // empty: harmless
+	crisis   Crisis  // empty: harmless, or a command
+	command  Command // empty: none
 	language string
 	line     line
 }
+
+func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
 
 // node is what has been read of a pattern. Node 0 is none.
 type node struct {
@@ -112,7 +115,7 @@ func newMatcher(files []*wordsFile) *matcher {
 
 // add builds the automaton of a pattern.
 func (m *matcher) add(p *pattern) {
-	m.patterns = append(m.patterns, origin{p.crisis, p.language, p.line})
+	m.patterns = append(m.patterns, origin{p.crisis, p.command, p.language, p.line})
 	from := []int32{0}           // where the pattern may stand before a segment; 0: not begun
 	waits := map[int32][]int32{} // where it stood before the gap that a node waits out
 	for _, s := range p.segments {
@@ -259,7 +262,10 @@ func (m *matcher) enter(s *scratch, to, start int32, i int) {
 func (m *matcher) judge(s *scratch) finding {
 	var best finding
 	for _, h := range s.hits {
-		p := m.patterns[h.pattern]
+		p := &m.patterns[h.pattern]
+		if p.command != "" {
+			continue
+		}
 		if p.crisis == "" && best.crisis == "" {
 			best.language = p.language // an idiom, too, tells whose language it is
 		}
@@ -281,7 +287,7 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 		return true
 	}
 	for _, o := range s.hits {
-		if o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+		if m.patterns[o.pattern].command == "" && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
 			return true
 		}
 	}
@@ -295,7 +301,7 @@ func (m *matcher) excused(s *scratch, h hit) bool {
 	own := family(m.patterns[h.pattern].language)
 	for _, o := range s.hits {
 		harmless := &m.patterns[o.pattern]
-		if harmless.crisis != "" || o.first > h.last || h.first > o.last {
+		if !harmless.harmless() || o.first > h.last || h.first > o.last {
 			continue
 		}
 		if family(harmless.language) == own || o.first <= h.first && h.last <= o.last {

@@ -9,7 +9,8 @@ import (
 
 // pattern is one phrase of a words file.
 type pattern struct {
-	crisis   Crisis // empty: harmless
+	crisis   Crisis  // empty: harmless, or a command
+	command  Command // the whole message is this; empty: no command
 	language string
 	line     line
 	segments []segment
@@ -36,6 +37,9 @@ type notation struct {
 	message
 	joined map[string]bool
 }
+
+// isNotation tells a pattern from a phrase that is meant as it stands.
+func isNotation(text string) bool { return strings.ContainsAny(text, "(*…=^$") }
 
 // parse reads the notation that the package comment describes.
 func (n *notation) parse(text string) (pattern, error) {

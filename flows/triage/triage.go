@@ -8,7 +8,7 @@
 //	language: so                    # BCP 47, the same as in the file's name
 //	review: {state: drafted}        # or {state: reviewed, by: "A. Name", on: 2026-11-21}
 //	names: [Soomaali, Somali]       # what people call the language: LANG somali, and a hint of it
-//	commands: {stop: [...], ...}    # whole messages; the keys are the Command constants
+//	commands: {stop: [...], ...}    # whole messages, also as patterns; the keys are the Command constants
 //	polite: [...]                   # words that may stand around a command: "stop please"
 //	fillers: [...]                  # words that may stand between the words of any pattern: "just", "really"
 //	crisis: {suicide: [...], ...}   # patterns; the keys are the Crisis constants
@@ -141,6 +141,9 @@ func (r *Reader) Read(text string, h Hint) Reading {
 	out.HelpNow = isZero(&s.message)
 	var m meaning
 	m, out.Argument = r.commands.read(s, h.Chosen, text)
+	if m.command == "" {
+		m = r.commands.pattern(s, r.matcher, h.Chosen)
+	}
 	out.Command = m.command
 	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
 	if m.language == everywhere && out.Crisis == "" {

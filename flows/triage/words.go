@@ -232,22 +232,29 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 // parse reads the patterns of the language.
 func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 	n := notation{joined: joined}
-	read := func(into *[]pattern, key string, c Crisis) {
+	read := func(into *[]pattern, key string, c Crisis, command Command) {
 		for _, l := range f.lists[key] {
+			if command != "" && !isNotation(l.text) {
+				continue
+			}
 			p, err := n.parse(l.text)
 			if err != nil {
 				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
 				continue
 			}
-			p.crisis, p.language, p.line = c, f.tag, l
+			p.crisis, p.command, p.language, p.line = c, command, f.tag, l
 			*into = append(*into, p)
 		}
 	}
 	for _, c := range severity() {
-		read(&f.patterns, "crisis."+string(c), c)
+		read(&f.patterns, "crisis."+string(c), c, "")
 	}
-	read(&f.patterns, "harmless", "")
-	read(&f.mentions, "mention", Suicide)
+	read(&f.patterns, "harmless", "", "")
+	read(&f.mentions, "mention", Suicide, "")
+	_, commands, _ := listKeys()
+	for _, key := range commands {
+		read(&f.patterns, "commands."+key, "", Command(key))
+	}
 	return faults
 }
 
