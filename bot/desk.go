@@ -28,6 +28,7 @@ type Guest struct {
 	Language string    `json:"l"`
 	Kind     string    `json:"k,omitempty"`
 	Since    time.Time `json:"s"`
+	Beside   string    `json:"b,omitempty"` // the name of a colleague who is with them
 }
 
 // Offer is a guest whom the listener may take.
@@ -137,7 +138,10 @@ func (t *turn) deskText(w Worker, text string) bool {
 		case word == "queue":
 			t.queue(w)
 			return true
-		case word == "close" || word == "numbers":
+		case word == "close" || word == "numbers" || word == "second":
+			t.do(w, word, rest)
+			return true
+		case slash && word == "join":
 			t.do(w, word, rest)
 			return true
 		case slash && slices.Contains(phrases, word):
@@ -212,7 +216,10 @@ func (t *turn) do(w Worker, what, arg string) {
 		t.claim(w, arg)
 		return
 	case "over":
-		t.takeOver(w, arg)
+		t.takeOver(w, arg, EventRelieve)
+		return
+	case "join":
+		t.takeOver(w, arg, EventJoin)
 		return
 	case "outcome":
 		t.outcome(arg)
@@ -246,9 +253,11 @@ func (t *turn) do(w Worker, what, arg string) {
 	case "numbers":
 		t.answer(g, Event{Kind: EventNumbers})
 		t.tell("desk.numbers-sent", nil)
-	case "close":
+	case "second":
+		t.answer(g, Event{Kind: EventSecond})
+	case "close": // what it ends is decided at the other end
 		t.answer(g, Event{Kind: EventClose})
-		t.part(g, "desk.closed")
+		d.Guests = without(d.Guests, g.ID)
 	}
 }
 
@@ -273,14 +282,15 @@ func (t *turn) claim(w Worker, id string) {
 	t.tell("desk.asking", locales.Args{"alias": o.Alias()})
 }
 
-// takeOver asks for somebody whom a coordinator sees, also from a listener.
-func (t *turn) takeOver(w Worker, id string) {
+// takeOver asks for somebody whom a coordinator sees: to take them, also from
+// a listener, or to join the listener.
+func (t *turn) takeOver(w Worker, id string, how EventKind) {
 	s, ok := find(t.p.Desk.Seen, id)
 	if !ok || !slices.Contains(w.Roles, "coordinator") {
 		t.claim(w, id)
 		return
 	}
-	t.answer(s.Guest, Event{Kind: EventRelieve, Text: w.Name})
+	t.answer(s.Guest, Event{Kind: how, Text: w.Name})
 	t.tell("desk.asking", locales.Args{"alias": s.Alias()})
 }
 
@@ -299,8 +309,13 @@ func (t *turn) part(g Guest, text string) {
 		choices = append(choices, flows.Choice{Key: strconv.Itoa(i + 1), Ref: "!desk:outcome:" + o, Label: l.Text("desk."+o, nil)})
 	}
 	t.tell(text, locales.Args{"alias": g.Alias()}, choices...)
-	if n := len(d.Guests); n > 0 {
-		t.tell("desk.writing-to", t.about(d.Guests[n-1]))
+	t.writingTo()
+}
+
+// writingTo says to whom the listener writes after another guest has gone.
+func (t *turn) writingTo() {
+	if d := t.p.Desk; len(d.Guests) > 0 {
+		t.tell("desk.writing-to", t.about(d.Guests[len(d.Guests)-1]))
 	}
 }
 
@@ -326,12 +341,15 @@ func (t *turn) queue(w Worker) {
 	var choices []flows.Choice
 	for i, g := range d.Guests {
 		lines = append(lines, l.Text("desk.with", t.about(g)))
+		if g.Beside != "" {
+			lines = append(lines, l.Text("desk.joined", t.about(g)))
+		}
 		if i < len(d.Guests)-1 {
 			choices = append(choices, t.writeTo(g))
 		}
 	}
 	for _, o := range d.Offers {
-		lines = append(lines, l.Text("desk.offer", t.about(o.Guest)))
+		lines = append(lines, l.Text(offerText(o.Guest), t.about(o.Guest)))
 		choices = append(choices, t.takes(o))
 	}
 	for _, s := range d.Seen {
@@ -342,9 +360,15 @@ func (t *turn) queue(w Worker) {
 		id, args := "desk.offer", t.about(s.Guest)
 		if s.With != "" {
 			id, args["listener"] = "desk.with-other", s.With
+			if s.Beside != "" {
+				args["listener"] = l.List([]string{s.With, s.Beside})
+			}
 		}
 		lines = append(lines, l.Text(id, args))
 		choices = append(choices, t.relieve(s.Guest))
+		if s.With != "" && s.Beside == "" {
+			choices = append(choices, t.joins(s.Guest))
+		}
 	}
 	if len(lines) == 1 {
 		lines = append(lines, l.Text("desk.empty", nil))
@@ -364,7 +388,11 @@ func (t *turn) takes(o Offer) flows.Choice {
 	if d := t.p.Desk; o.N > 0 && len(d.Guests) == 0 && d.Ending == "" {
 		key = strconv.Itoa(o.N)
 	}
-	return flows.Choice{Key: key, Ref: "!desk:take:" + o.ID, Label: t.locale().Text("desk.take", t.about(o.Guest))}
+	label := "desk.take"
+	if o.Beside != "" {
+		label = "desk.join"
+	}
+	return flows.Choice{Key: key, Ref: "!desk:take:" + o.ID, Label: t.locale().Text(label, t.about(o.Guest))}
 }
 
 func (t *turn) writeTo(g Guest) flows.Choice {
@@ -379,6 +407,6 @@ func (t *turn) about(g Guest) locales.Args {
 	}
 	return locales.Args{
 		"alias": g.Alias(), "language": l.LanguageName(g.Language), "channel": t.b.channelName(l, g.Address.Channel),
-		"since": l.Clock(g.Since.In(t.b.zone)), "kind": kind,
+		"since": l.Clock(g.Since.In(t.b.zone)), "kind": kind, "colleague": g.Beside,
 	}
 }

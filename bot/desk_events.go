@@ -21,7 +21,7 @@ func (t *turn) toListener(w Worker, e Event) {
 			o.N++
 		}
 		d.Offers = append(d.Offers, o)
-		t.tell("desk.offer", t.about(g), t.takes(o))
+		t.tell(offerText(g), t.about(g), t.takes(o))
 	case EventOpened:
 		t.opened(g)
 		if e.Text != "" {
@@ -29,6 +29,26 @@ func (t *turn) toListener(w Worker, e Event) {
 		}
 	case EventText:
 		t.heard(g, e.Text)
+	case EventJoined, EventParted:
+		for i := range d.Guests {
+			if d.Guests[i].ID == g.ID {
+				d.Guests[i].Beside = g.Beside
+			}
+		}
+		args := t.about(g)
+		if e.Kind == EventParted {
+			args["colleague"] = e.Text
+		}
+		t.tell("desk."+string(e.Kind), args)
+	case EventAlso, EventAlsoPhrase, EventAlsoNumbers:
+		t.also(g, e)
+	case EventClosed:
+		d.Offers = without(d.Offers, g.ID)
+		t.part(g, "desk.closed")
+	case EventStays, EventFinished:
+		d.Guests = without(d.Guests, g.ID)
+		t.tell("desk."+string(e.Kind), t.about(g))
+		t.writingTo()
 	case EventGone:
 		d.Offers, d.Guests = without(d.Offers, g.ID), without(d.Guests, g.ID)
 		switch {
@@ -47,7 +67,7 @@ func (t *turn) toListener(w Worker, e Event) {
 	case EventUnseen:
 		d.Seen = without(d.Seen, g.ID)
 	case EventWorry:
-		t.tell("desk.worry", t.about(g), t.relieve(g))
+		t.tell("desk.worry", t.about(g), t.relieve(g), t.joins(g))
 	default: // said as it is
 		t.tell("desk."+string(e.Kind), t.about(g))
 	}
@@ -65,7 +85,13 @@ func (t *turn) opened(g Guest) {
 	choices = append(choices,
 		flows.Choice{Key: "/numbers", Ref: "!desk:numbers:" + g.ID, Label: l.Text("desk.numbers", nil)},
 		flows.Choice{Key: "/close", Ref: "!desk:close:" + g.ID, Label: l.Text("desk.close", nil)})
+	if g.Beside == "" && t.colleagues() {
+		choices = append(choices, flows.Choice{Key: "/second", Ref: "!desk:second:" + g.ID, Label: l.Text("desk.second", nil)})
+	}
 	t.tell("desk.taken", t.about(g), choices...)
+	if g.Beside != "" {
+		t.tell("desk.joined", t.about(g))
+	}
 	if len(d.Guests) > 1 {
 		t.tell("desk.writing-to", t.about(g))
 	}

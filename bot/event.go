@@ -37,14 +37,27 @@ const (
 	EventLost       EventKind = "lost"   // ended because the guest cannot be reached
 	// A message to the guest did not arrive; the next one may.
 	EventUndelivered EventKind = "undelivered"
+	EventClosed      EventKind = "closed"      // ended by this listener
+	EventFinished    EventKind = "finished"    // ended while they were the second
+	EventInvited     EventKind = "invited"     // colleagues were asked to join
+	EventNobodyElse  EventKind = "nobody-else" // there is no colleague to ask
+	EventFull        EventKind = "full"        // two are there already
+	EventJoined      EventKind = "joined"      // a colleague is there too
+	EventParted      EventKind = "parted"      // the colleague has gone; Text is their name
+	EventStays       EventKind = "stays"       // in answer to one of two who goes
+	EventAlso        EventKind = "also"        // the colleague wrote Text
+	EventAlsoPhrase  EventKind = "also-phrase"
+	EventAlsoNumbers EventKind = "also-numbers"
 	EventSeen        EventKind = "seen"   // to coordinators, silently: how it is; Text is the listener's name
 	EventUnseen      EventKind = "unseen" // to coordinators, silently: it has ended
 )
 
 // The events from a listener.
 const (
-	EventTake    EventKind = "take" // Text is the listener's name
-	EventRelieve EventKind = "over" // take, also from a listener who is there: for coordinators
+	EventTake    EventKind = "take"   // Text is the listener's name
+	EventRelieve EventKind = "over"   // take, also from a listener who is there: for coordinators
+	EventJoin    EventKind = "join"   // beside the one who is there: for coordinators
+	EventSecond  EventKind = "second" // have a colleague asked to join
 	EventSay     EventKind = "say"
 	EventPhrase  EventKind = "phrase"  // Text names a ready phrase
 	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
@@ -55,7 +68,7 @@ const (
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
-	case EventTake, EventRelieve, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
+	case EventTake, EventRelieve, EventJoin, EventSecond, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
 		return true
 	}
 	return false

@@ -34,6 +34,9 @@ type Handoff struct {
 	Words    string    `json:"w,omitempty"` // written and not yet answered, for the one who comes
 	Offered  []Address `json:"o,omitempty"` // who may take it
 	Listener Address   `json:"l,omitzero"`  // who has taken it
+	Beside   Address   `json:"b,omitzero"`  // who has joined the listener
+	Invited  []Address `json:"v,omitempty"` // who may join
+	Wanted   bool      `json:"c,omitempty"` // the listener asks for a colleague, and nobody is invited yet
 	Answered bool      `json:"n,omitempty"` // while open: the listener has answered what was last written
 	Missed   int       `json:"u,omitempty"` // while open and not answered: how many of the waits below have passed
 	Dialling time.Time `json:"d,omitzero"`  // since when the person is calling a line with the listener beside them
@@ -185,8 +188,9 @@ func (t *turn) circleDue(stage Stage) time.Time {
 func (t *turn) offer(roster []Listener, take func(Listener) bool) {
 	h := t.p.Handoff
 	for _, l := range roster {
-		if a := l.Worker.Address; take(l) && a != h.Listener && !slices.Contains(h.Offered, a) {
+		if a := l.Worker.Address; take(l) && !h.with(a) && !slices.Contains(h.Offered, a) {
 			h.Offered = append(h.Offered, a)
+			h.Invited = slices.DeleteFunc(h.Invited, func(i Address) bool { return i == a }) // now they may take over
 			t.send(a, Event{Kind: EventOffer, Guest: t.guest()})
 		}
 	}
@@ -214,6 +218,7 @@ func (t *turn) giveUp(roster []Listener) {
 }
 
 // withdraw tells everybody who was offered it, but one, that it is gone.
+// Invitations to join stay.
 func (t *turn) withdraw(but Address) {
 	h := t.p.Handoff
 	for _, a := range h.Offered {
@@ -225,19 +230,26 @@ func (t *turn) withdraw(but Address) {
 }
 
 // take decides who gets it: the first. The one who had it and fell silent may
-// be relieved by whoever was offered it since, and by a coordinator who means to.
+// be relieved by whoever was offered it since, and by a coordinator who means
+// to; a second one who was with them goes as well. Who was invited joins.
 func (t *turn) take(e Event) {
 	h := t.p.Handoff
 	switch {
-	case h == nil, h.ID != e.Guest.ID, e.From == t.p.Address,
-		h.Stage == Open && h.Listener != e.From && !slices.Contains(h.Offered, e.From) && e.Kind != EventRelieve:
+	case h == nil, h.ID != e.Guest.ID, e.From == t.p.Address:
 		t.tooLate(e)
 		return
-	case h.Listener == e.From: // pressed twice
+	case h.Listener == e.From, h.Beside == e.From && e.Kind != EventRelieve: // pressed twice
 		return
-	case h.Listener != Address{}:
-		t.send(h.Listener, Event{Kind: EventGone, Guest: t.guest()})
+	case h.Stage == Open && (e.Kind == EventJoin || slices.Contains(h.Invited, e.From) && e.Kind == EventTake):
+		t.join(e)
+		return
+	case h.Stage == Open && !slices.Contains(h.Offered, e.From) && e.Kind != EventRelieve:
+		t.tooLate(e)
+		return
 	}
+	t.tellTeam(e.From, Event{Kind: EventGone})
+	t.uninvite(e.From)
+	h.Beside, t.p.Session.Beside, h.Wanted = Address{}, "", false
 	h.Stage, h.Since, h.Listener, h.Answered, h.Missed = Open, t.now, e.From, false, 0
 	t.withdraw(e.From)
 	t.send(e.From, Event{Kind: EventOpened, Guest: t.guest(), Text: h.Words})
@@ -268,8 +280,12 @@ func (t *turn) end(why EventKind, last string) {
 		return
 	}
 	t.withdraw(Address{})
-	if h.Listener != (Address{}) && why != EventClose {
-		t.send(h.Listener, Event{Kind: why, Guest: t.guest()})
+	t.uninvite(Address{})
+	if h.Listener != (Address{}) {
+		t.send(h.Listener, Event{Kind: why, Guest: t.guest()}) // is asked how it ended
+	}
+	if h.Beside != (Address{}) {
+		t.send(h.Beside, Event{Kind: EventFinished, Guest: t.guest()})
 	}
 	t.show(EventUnseen)
 	s := &t.p.Session
@@ -280,7 +296,7 @@ func (t *turn) end(why EventKind, last string) {
 	case s.Flow == "talk": // a place that is no longer true
 		s.Flow, s.State, s.Aside, s.Offer = "menu", "menu", "", nil
 	}
-	t.p.Handoff, s.With = nil, ""
+	t.p.Handoff, s.With, s.Beside = nil, "", ""
 	t.p.Cancelled = append(t.p.Cancelled, handoffTimer)
 	t.p.Timers = slices.DeleteFunc(t.p.Timers, func(x Timer) bool { return x.Name == handoffTimer })
 }
@@ -290,7 +306,9 @@ func (t *turn) end(why EventKind, last string) {
 func (t *turn) show(kind EventKind) {
 	for _, w := range t.b.staff {
 		if slices.Contains(w.Roles, "coordinator") && w.Address != t.p.Address {
-			t.send(w.Address, Event{Kind: kind, Guest: t.guest(), Text: t.p.Session.With})
+			g := t.guest()
+			g.Beside = t.p.Session.Beside
+			t.send(w.Address, Event{Kind: kind, Guest: g, Text: t.p.Session.With})
 		}
 	}
 }

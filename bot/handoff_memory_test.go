@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 // the same state. Nothing in it happens at the same time.
 type shelf struct {
 	bot.Outbox // not there: what is to be sent is read by Waiting
-	people     map[bot.Address][]byte
+	people     map[bot.Address]bot.Person
 	timers     map[timerKey]bot.Timer
 	waiting    []bot.Entry
 	next       int
@@ -31,7 +30,7 @@ type timerKey struct {
 func newMemoryWorld(t testing.TB, workers string) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
-	m := &shelf{people: map[bot.Address][]byte{}, timers: map[timerKey]bot.Timer{}}
+	m := &shelf{people: map[bot.Address]bot.Person{}, timers: map[timerKey]bot.Timer{}}
 	w.wire(m, m, workers)
 	return w
 }
@@ -41,14 +40,29 @@ func (m *shelf) clone() *shelf {
 }
 
 func (m *shelf) load(who bot.Address) bot.Person {
-	p := bot.Person{Address: who, New: true}
-	if kept, ok := m.people[who]; ok {
-		if err := json.Unmarshal(kept, &p); err != nil {
-			panic(err)
-		}
-		p.New = false
+	kept, ok := m.people[who]
+	if !ok {
+		return bot.Person{ID: personOf(who), Address: who, New: true}
 	}
-	p.ID = personOf(who)
+	return copied(kept)
+}
+
+// copied is a person that shares nothing with p. Encoding and decoding would
+// do as well, and is what the other stores are tried with; here it would take
+// most of the time.
+func copied(p bot.Person) bot.Person {
+	s := &p.Session
+	s.Data, s.Offer, s.Due, s.Topics = maps.Clone(s.Data), slices.Clone(s.Offer), slices.Clone(s.Due), slices.Clone(s.Topics)
+	if p.Handoff != nil {
+		h := *p.Handoff
+		h.Offered, h.Invited = slices.Clone(h.Offered), slices.Clone(h.Invited)
+		p.Handoff = &h
+	}
+	if p.Desk != nil {
+		d := *p.Desk
+		d.Offers, d.Guests, d.Seen = slices.Clone(d.Offers), slices.Clone(d.Guests), slices.Clone(d.Seen)
+		p.Desk = &d
+	}
 	return p
 }
 
@@ -76,12 +90,8 @@ func (m *shelf) keep(p bot.Person) {
 		}
 		return
 	}
-	p.Outbox, p.Timers, p.Cancelled = nil, nil, nil
-	kept, err := json.Marshal(p)
-	if err != nil {
-		panic(err)
-	}
-	m.people[p.Address] = kept
+	p.Outbox, p.Timers, p.Cancelled, p.New = nil, nil, nil, false
+	m.people[p.Address] = copied(p)
 }
 
 func (m *shelf) Update(_ context.Context, from bot.Address, _ bot.MessageID, fn func(*bot.Person) error) error {

@@ -75,10 +75,10 @@ func (w *world) moves() []move {
 			all = append(all, press(a, "!desk:take:"+o.ID))
 		}
 		for _, g := range d.Guests {
-			all = append(all, press(a, "!desk:numbers:"+g.ID), press(a, "!desk:close:"+g.ID), press(a, "!desk:take:"+g.ID))
+			all = append(all, press(a, "!desk:numbers:"+g.ID), press(a, "!desk:close:"+g.ID), press(a, "!desk:take:"+g.ID), press(a, "!desk:second:"+g.ID))
 		}
 		for _, g := range d.Seen {
-			all = append(all, press(a, "!desk:over:"+g.ID))
+			all = append(all, press(a, "!desk:over:"+g.ID), press(a, "!desk:join:"+g.ID))
 		}
 		if len(d.Guests) > 0 {
 			all = append(all, write(a, "I am here"))
@@ -119,7 +119,9 @@ func (w *world) canonical() string {
 	guest := m.load(omid)
 	var b strings.Builder
 	s := guest.Session
-	fmt.Fprintln(&b, s.Talk, s.With, guest.Reach)
+	names := []string{s.With, s.Beside}
+	slices.Sort(names) // which of two came first changes nothing
+	fmt.Fprintln(&b, s.Talk, names, guest.Reach)
 	id := ""
 	if h := guest.Handoff; h != nil {
 		id = h.ID
@@ -133,12 +135,7 @@ func (w *world) canonical() string {
 		if !h.Dialling.IsZero() && h.Nudges < 2 {
 			dialling = w.at.Sub(h.Dialling).String()
 		}
-		var offered []string
-		for _, a := range h.Offered {
-			offered = append(offered, a.ID)
-		}
-		slices.Sort(offered)
-		fmt.Fprintln(&b, h.Stage, asked, since, offered, h.Listener, h.Answered, h.Missed, dialling, h.Nudges)
+		fmt.Fprintln(&b, h.Stage, asked, since, sorted(h.Offered), sorted(h.Invited), sorted(h.Team()), h.Wanted, h.Answered, h.Missed, dialling, h.Nudges)
 	}
 	for _, a := range everyWorker {
 		p := m.load(a)
@@ -146,13 +143,15 @@ func (w *world) canonical() string {
 		if d := p.Desk; d != nil {
 			fmt.Fprint(&b, d.OffCall)
 			for _, g := range d.Offers {
-				fmt.Fprint(&b, " offer", g.ID == id)
+				fmt.Fprint(&b, " offer", g.ID == id, g.Beside)
 			}
 			for _, g := range d.Guests {
-				fmt.Fprint(&b, " guest", g.ID == id)
+				fmt.Fprint(&b, " guest", g.ID == id, g.Beside)
 			}
 			for _, g := range d.Seen {
-				fmt.Fprint(&b, " seen", g.ID == id, g.With)
+				names := []string{g.With, g.Guest.Beside}
+				slices.Sort(names)
+				fmt.Fprint(&b, " seen", g.ID == id, names)
 			}
 		}
 		fmt.Fprintln(&b)
@@ -168,6 +167,14 @@ func (w *world) canonical() string {
 	return b.String()
 }
 
+func sorted(people []bot.Address) (ids []string) {
+	for _, a := range people {
+		ids = append(ids, a.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // wrong is what must not be in a state in which everything is delivered, or empty.
 func (w *world) wrong() string {
 	m := w.store.(*shelf)
@@ -175,7 +182,7 @@ func (w *world) wrong() string {
 	h, s := guest.Handoff, guest.Session
 	timer, timed := m.timers[timerKey{omid, "handoff"}]
 	switch {
-	case h == nil && (s.Talk != "" || s.With != ""):
+	case h == nil && (s.Talk != "" || s.With != "" || s.Beside != ""):
 		return "the conversation believes in a handoff that is not there"
 	case h == nil && timed:
 		return "a timer is left of a handoff that has ended"
@@ -193,6 +200,12 @@ func (w *world) wrong() string {
 		return "somebody waits for nobody"
 	case h != nil && guest.Reach != bot.Reachable:
 		return "a listener is held by somebody who cannot be reached"
+	case h != nil && (h.Beside != bot.Address{}) != (s.Beside != ""):
+		return "the person does not know who reads what they write"
+	case h != nil && h.Beside != (bot.Address{}) && (h.Beside == h.Listener || h.Listener == bot.Address{} || h.Stage != bot.Open || len(h.Invited) > 0):
+		return "a second one is there who should not be"
+	case h != nil && h.Stage != bot.Open && (h.Wanted || len(h.Invited) > 0):
+		return "somebody is invited to join nobody"
 	case h != nil && s.Stopped && h.Stage == "":
 		return "a handoff without a stage"
 	}
@@ -209,11 +222,14 @@ func (w *world) wrong() string {
 		mine := false
 		for _, g := range d.Guests {
 			mine = mine || g.ID == id
+			if h != nil && g.ID == id && g.Beside != map[bool]string{true: s.With, false: s.Beside}[a == h.Beside] {
+				return a.ID + " does not know who else is with the guest"
+			}
 			if g.ID != id {
 				return a.ID + " has a guest who has gone"
 			}
 		}
-		if open := h != nil && h.Stage == bot.Open && h.Listener == a; open != mine {
+		if open := h != nil && h.Stage == bot.Open && slices.Contains(h.Team(), a); open != mine {
 			return fmt.Sprintf("%s has the guest: %v, and the handoff says %v", a.ID, mine, open)
 		}
 		offered := false
@@ -223,7 +239,7 @@ func (w *world) wrong() string {
 				return a.ID + " is offered a guest who has gone"
 			}
 		}
-		if offered && !slices.Contains(h.Offered, a) {
+		if offered && !slices.Contains(h.Offered, a) && !slices.Contains(h.Invited, a) {
 			return a.ID + " believes that they may take the guest"
 		}
 		for _, g := range d.Seen {
@@ -321,7 +337,7 @@ func (w *world) enterAndLook(p place) string {
 	if h == nil {
 		return "none"
 	}
-	return fmt.Sprint(h.Stage, h.Answered, h.Missed, len(h.Offered) > 0, h.Dialling.IsZero(), h.Listener == coco)
+	return fmt.Sprint(h.Stage, h.Answered, h.Missed, len(h.Offered) > 0, h.Dialling.IsZero(), h.Listener == coco, len(h.Invited) > 0, h.Beside != bot.Address{})
 }
 
 // deliver takes what waits, each sender's in order; which sender comes first

@@ -33,11 +33,14 @@ func (t *turn) waits() []time.Duration {
 // who is calling a line.
 func (t *turn) watchOpen(roster []Listener) {
 	h := t.p.Handoff
+	if h.Wanted {
+		t.inviteSecond(roster)
+	}
 	waited := t.now.Sub(h.Since)
 	if h.Answered {
 		if waited >= quietFor {
 			h.Since = t.now
-			t.send(h.Listener, Event{Kind: EventQuiet, Guest: t.guest()})
+			t.tellTeam(Address{}, Event{Kind: EventQuiet})
 		}
 	} else {
 		missed := 0
@@ -51,7 +54,7 @@ func (t *turn) watchOpen(roster []Listener) {
 			return
 		}
 		if h.Missed < 1 && missed >= 1 {
-			t.send(h.Listener, Event{Kind: EventWaiting, Guest: t.guest()})
+			t.tellTeam(Address{}, Event{Kind: EventWaiting})
 		}
 		if h.Missed < 2 && missed >= 2 {
 			t.offer(roster, func(l Listener) bool { return l.OnCall || coordinator(l) })
@@ -87,7 +90,7 @@ func (t *turn) worry(roster []Listener) {
 		}
 	}
 	if !told {
-		t.send(t.p.Handoff.Listener, Event{Kind: EventWorry, Guest: t.guest()})
+		t.tellTeam(Address{}, Event{Kind: EventWorry})
 	}
 }
 
@@ -105,6 +108,9 @@ func (t *turn) rewind() {
 			due = nudge
 		}
 	}
+	if h.Wanted {
+		due = t.now
+	}
 	t.wake(due)
 }
 
@@ -119,7 +125,7 @@ func (t *turn) relay(text string) {
 	if h.Stage != Open {
 		return
 	}
-	t.send(h.Listener, Event{Kind: EventText, Guest: t.guest(), Text: text})
+	t.tellTeam(Address{}, Event{Kind: EventText, Text: text})
 	t.waiting()
 }
 
@@ -139,7 +145,7 @@ func (t *turn) onlyWords() bool {
 		return false
 	}
 	t.tell("talk.words-only", locales.Args{"listener": t.p.Session.With})
-	t.send(h.Listener, Event{Kind: EventNotWords, Guest: t.guest()})
+	t.tellTeam(Address{}, Event{Kind: EventNotWords})
 	t.waiting()
 	if t.in.Text == "" {
 		return true
@@ -160,55 +166,75 @@ func (t *turn) through(reached bool) {
 		kind = EventNotReached
 		h.Dialling = t.now // they try another number
 	}
-	t.send(h.Listener, Event{Kind: kind, Guest: t.guest()})
+	t.tellTeam(Address{}, Event{Kind: kind})
 	t.rewind()
 }
 
 // fromListener takes what a listener did into the person's turn. What comes
 // from somebody who is not the listener any more says so to them.
 func (t *turn) fromListener(e Event) {
-	if e.Kind == EventTake || e.Kind == EventRelieve {
+	if e.Kind == EventTake || e.Kind == EventRelieve || e.Kind == EventJoin {
 		t.take(e)
 		return
 	}
 	h := t.p.Handoff
-	if h == nil || h.ID != e.Guest.ID || h.Listener != e.From {
+	if h == nil || h.ID != e.Guest.ID || !h.with(e.From) {
 		if e.Kind != EventQuit {
 			t.tooLate(e)
 		}
 		return
 	}
-	if e.Kind == EventQuit {
+	two := h.Beside != Address{}
+	switch {
+	case e.Kind == EventSecond:
+		t.wantSecond(e.From)
+		return
+	case e.Kind == EventQuit && two:
+		t.parts(e.From)
+		return
+	case e.Kind == EventQuit:
 		t.askAgain()
+		return
+	case e.Kind == EventClose && two:
+		t.parts(e.From)
+		g := t.guest()
+		g.Beside = t.p.Session.With
+		t.send(e.From, Event{Kind: EventStays, Guest: g})
+		return
+	case e.Kind == EventClose:
+		t.end(EventClosed, "talk.ended")
 		return
 	}
 	h.Answered, h.Missed, h.Since, h.Words = true, 0, t.now, ""
 	t.withdraw(Address{}) // the listener is back
 	switch e.Kind {
 	case EventSay:
-		t.hear(e.Text)
+		t.hear(e.From, e.Text)
 	case EventPhrase:
-		t.hear(t.locale().Text("phrase."+e.Text, nil))
+		t.hear(e.From, t.locale().Text("phrase."+e.Text, nil))
 	case EventNumbers:
 		h.Dialling, h.Nudges = t.now, 0
 		t.p.Session.Crisis = h.Kind // which lines are shown
 		t.visit("talk.dial")
-	case EventClose:
-		t.end(EventClose, "talk.ended")
-		return
 	}
+	t.tellTeam(e.From, Event{Kind: colleagues[e.Kind], Text: e.Text})
 	t.rewind()
 }
 
-// hear shows the person what the listener wrote.
-func (t *turn) hear(text string) {
-	t.tell("talk.from", locales.Args{"listener": t.p.Session.With, "text": text})
+// colleagues are what the other of two learns of what one has sent.
+var colleagues = map[EventKind]EventKind{EventSay: EventAlso, EventPhrase: EventAlsoPhrase, EventNumbers: EventAlsoNumbers}
+
+// hear shows the person what one who is with them wrote.
+func (t *turn) hear(from Address, text string) {
+	t.tell("talk.from", locales.Args{"listener": t.nameOf(from), "text": text})
 }
 
 // askAgain looks for somebody else: the listener is gone.
 func (t *turn) askAgain() {
 	h := t.p.Handoff
 	t.withdraw(Address{})
+	t.uninvite(Address{})
+	h.Wanted = false
 	h.Stage, h.Asked, h.Since, h.Listener, h.Answered, h.Missed = Asked, t.now, t.now, Address{}, false, 0
 	t.p.Session.Talk, t.p.Session.With = flows.TalkAsked, ""
 	t.visit("talk.changing")
@@ -225,7 +251,7 @@ func (t *turn) unreached() {
 		t.end(EventLost, "")
 		t.quit()
 	case h != nil && h.Stage == Open:
-		t.send(h.Listener, Event{Kind: EventUndelivered, Guest: t.guest()})
+		t.tellTeam(Address{}, Event{Kind: EventUndelivered})
 	}
 }
 

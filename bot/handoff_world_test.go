@@ -283,7 +283,7 @@ func (w *world) forgetTold() { clear(w.told) }
 
 // all is what a text may mention in these tests.
 func (w *world) text(id string, with locales.Args) string {
-	args := locales.Args{"org": "Riverside", "alias": "GS01", "listener": "Lina", "language": "English", "channel": "SMS", "since": "09:00", "kind": "", "close": "/close", "oncall": "/oncall"}
+	args := locales.Args{"org": "Riverside", "alias": "GS01", "listener": "Lina", "language": "English", "channel": "SMS", "since": "09:00", "kind": "", "close": "/close", "oncall": "/oncall", "colleague": "Tara"}
 	for k, v := range with {
 		args[k] = v
 	}

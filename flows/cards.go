@@ -15,6 +15,7 @@ var cards = map[string]func(*turn) []string{
 	"lines":           linesForKind,
 	"lines-and-hours": linesAndHours,
 	"lines-and-team":  linesAndTeam,
+	"second":          secondPerson,
 	"lines-short":     func(t *turn) []string { return t.lines("", 1, 1, false) },
 	"lines-urgent":    func(t *turn) []string { return t.lines("", 4, 2, false) },
 	"lines-suicide":   func(t *turn) []string { return t.lines("suicide", 4, 2, false) },
@@ -80,6 +81,14 @@ func linesAndTeam(t *turn) []string {
 func linesForKind(t *turn) []string {
 	kind := t.s.Crisis
 	return t.lines(kind, 4, 2, kind == string(triage.Violence) || kind == string(triage.Medical))
+}
+
+// secondPerson says who is there beside the listener, if anybody.
+func secondPerson(t *turn) []string {
+	if t.s.Beside == "" {
+		return nil
+	}
+	return []string{t.say("talk.joined", locales.Args{"listener": t.s.Beside})}
 }
 
 // linesAndHours are the lines, and when somebody of the organisation is there

@@ -8,16 +8,17 @@ import "time"
 // Session is where a person is in a conversation, and the little that a
 // conversation knows about them. It does not grow with the number of turns.
 type Session struct {
-	Flow  string            `json:"f,omitempty"`
-	State string            `json:"s,omitempty"`
-	Data  map[string]string `json:"d,omitempty"` // what the person chose on the way, by the name the flow gives it
-	Offer []string          `json:"o,omitempty"` // ids of the items last listed, in the order of their numbers
-	Page  int               `json:"p,omitempty"` // which part of a long list is shown
-	Aside string            `json:"b,omitempty"` // "flow.state" of something said in between, such as crisis lines; Flow and State are where the person was
-	Due   []string          `json:"r,omitempty"` // dates of groups of which the person asked to be reminded
-	Talk  string            `json:"k,omitempty"` // TalkAsked or TalkOpen while somebody was asked for, or is there
-	With  string            `json:"w,omitempty"` // the name of the listener who is there
-	Until time.Time         `json:"u,omitzero"`  // when somebody of the organisation is there again, as last told
+	Flow   string            `json:"f,omitempty"`
+	State  string            `json:"s,omitempty"`
+	Data   map[string]string `json:"d,omitempty"` // what the person chose on the way, by the name the flow gives it
+	Offer  []string          `json:"o,omitempty"` // ids of the items last listed, in the order of their numbers
+	Page   int               `json:"p,omitempty"` // which part of a long list is shown
+	Aside  string            `json:"b,omitempty"` // "flow.state" of something said in between, such as crisis lines; Flow and State are where the person was
+	Due    []string          `json:"r,omitempty"` // dates of groups of which the person asked to be reminded
+	Talk   string            `json:"k,omitempty"` // TalkAsked or TalkOpen while somebody was asked for, or is there
+	With   string            `json:"w,omitempty"` // the name of the listener who is there
+	Beside string            `json:"j,omitempty"` // the name of a second one who is there
+	Until  time.Time         `json:"u,omitzero"`  // when somebody of the organisation is there again, as last told
 	// Crisis is the kind of crisis that was last read, until the person moves
 	// on: a listener sees it only if the person asks for one.
 	Crisis string `json:"i,omitempty"`

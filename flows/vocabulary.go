@@ -44,7 +44,7 @@ var actions = map[string]func(*turn){
 	"unremind":     func(t *turn) { t.unsetReminder(t.s.Data["group"]) },
 	"forget":       forget,
 	"ask-person":   func(t *turn) { t.s.Talk = TalkAsked; t.effects = append(t.effects, Ask{}) },
-	"leave":        func(t *turn) { t.s.Talk, t.s.With = "", ""; t.effects = append(t.effects, Leave{}) },
+	"leave":        func(t *turn) { t.s.Talk, t.s.With, t.s.Beside = "", "", ""; t.effects = append(t.effects, Leave{}) },
 	"through":      func(t *turn) { t.effects = append(t.effects, Through{Reached: true}) },
 	"not-through":  func(t *turn) { t.effects = append(t.effects, Through{}) },
 	"follow-up":    func(t *turn) { t.effects = append(t.effects, FollowUp{}) },
@@ -98,7 +98,7 @@ func stop(t *turn) {
 	if t.s.Talk != "" {
 		t.lead = append(t.lead, t.say("talk.left", nil))
 	}
-	t.s.Stopped, t.s.Topics, t.s.Talk, t.s.With = true, nil, "", ""
+	t.s.Stopped, t.s.Topics, t.s.Talk, t.s.With, t.s.Beside = true, nil, "", "", ""
 	t.effects = append(t.effects, Leave{})
 }
 
