@@ -78,7 +78,7 @@ func TestEveryLanguage(t *testing.T) {
 // in a language.
 func filled(l *locales.Locale) locales.Args {
 	args := locales.Args{
-		"org": "Riverside Welcome", "listener": "Evening listener", "area": "Mill Lane", "language": l.Name, "languages": l.List([]string{l.Name, "English"}),
+		"org": "Riverside Welcome", "listener": "Evening listener", "colleague": "Outreach desk", "area": "Mill Lane", "language": l.Name, "languages": l.List([]string{l.Name, "English"}),
 		"channel": l.Text("channel.telegram", nil), "name": "Parents and play", "place": "Harbour Family Centre", "line": "English table, 17:30",
 		"who": "adults", "cost": "2 GBP", "access": "step-free", "alert": "closed", "when": "17:30", "date": "24 Nov", "since": "09:30", "start": "09:31", "end": "11:02",
 		"text": "is somebody there", "kind": l.Text("desk.kind-suicide", nil), "age": "18",
