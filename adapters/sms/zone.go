@@ -15,11 +15,15 @@ type ZoneBook struct {
 
 // Zones are the time zones in which whoever has a number (E.164) may be, as
 // the numbering plans say; none where they say nothing.
-func (b *ZoneBook) Zones(number string) (zones []*time.Location) {
+func (b *ZoneBook) Zones(number string) []*time.Location {
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {
 		return nil
 	}
+	return b.zones(parsed)
+}
+
+func (b *ZoneBook) zones(parsed *phonenumbers.PhoneNumber) (zones []*time.Location) {
 	names, err := phonenumbers.GetTimezonesForNumber(parsed)
 	if err != nil {
 		return nil
@@ -36,4 +40,14 @@ func (b *ZoneBook) Zones(number string) (zones []*time.Location) {
 		}
 	}
 	return zones
+}
+
+// ZonesOf are the time zones of a country (ISO 3166), as its numbering plan
+// says; those of a larger plan where several countries share one.
+func (b *ZoneBook) ZonesOf(country string) []*time.Location {
+	code := phonenumbers.GetCountryCodeForRegion(country)
+	if code == 0 {
+		return nil
+	}
+	return b.zones(&phonenumbers.PhoneNumber{CountryCode: new(int32(code))})
 }

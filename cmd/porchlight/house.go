@@ -78,7 +78,7 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	quiet := quietHours(p)
 	h.bot = bot.New(bot.Config{
 		Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics,
-		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet,
+		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet, Announcing: announcing(p),
 	})
 	host, _ := os.Hostname()
 	h.deliverer = bot.NewDeliverer(bot.DeliveryConfig{

@@ -23,6 +23,7 @@ type commands struct {
 	Rehearse  rehearse  `cmd:"" help:"Play the conversations of a pack and say where they went otherwise than written."`
 	Check     checkPack `cmd:"" help:"Verify a pack, and the built-in one: exit 1 with one line a fault."`
 	Explain   explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
+	Broadcast broadcast `cmd:"" help:"Announcements: one text for many people, each in their language."`
 	Translate translate `cmd:"" help:"Bring the texts of a language to translators and back."`
 	Erase     erase     `cmd:"" help:"Erase everything held about one person."`
 	Health    health    `cmd:"" help:"Ask the serving process on this machine whether it is alive: exit 1 when it is not."`
