@@ -19,7 +19,9 @@ test: prepare lint check race
 prepare:
 	@missing=""; \
 	command -v redis-server >/dev/null || missing+=" redis-server"; \
-	command -v chromium >/dev/null || missing+=" chromium fonts-noto-core"; \
+	command -v chromium >/dev/null || missing+=" chromium"; \
+	[ -n "$$(fc-list :lang=am 2>/dev/null)" ] && [ -n "$$(fc-list :lang=my 2>/dev/null)" ] && [ -n "$$(fc-list :lang=pa 2>/dev/null)" ] || missing+=" fontconfig fonts-noto-core"; \
+	[ -n "$$(fc-list :lang=zh-tw 2>/dev/null)" ] || missing+=" fontconfig fonts-noto-cjk"; \
 	command -v gcc >/dev/null || missing+=" gcc libc6-dev"; \
 	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then echo "make test needs:$$missing (names of Debian packages)"; exit 1; fi; \

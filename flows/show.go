@@ -90,7 +90,7 @@ func (t *turn) show(s *State) {
 		urgency = Crisis
 	}
 	t.effects = append(t.effects, Say{
-		Text: text, Choices: choices, Language: t.locale().Tag, Urgency: urgency,
+		Text: t.locale().BeginLines(text), Choices: choices, Language: t.locale().Tag, Urgency: urgency,
 		Pin: t.pin(s), Replace: t.replace && !s.Urgent,
 	})
 }
@@ -191,7 +191,11 @@ func (t *turn) page(s *State, items []item, start, n int) (choices []Choice, lin
 		c.Key = number()
 		choices = append(choices, c)
 	}
-	return append(choices, t.ways(s)...), lines
+	choices = append(choices, t.ways(s)...)
+	for i, c := range choices {
+		choices[i].Label = l.Begin(c.Label)
+	}
+	return choices, lines
 }
 
 // ways are the choices that every state ends with: back to where the person

@@ -32,3 +32,34 @@ func Display(line string) (string, error) {
 	}
 	return shown.String(), nil
 }
+
+// Begin is Line where s begins with a foreign word and goes on in the language:
+// many phones would lay out the whole line by its first letter. Elsewhere it
+// is s: a mark that is not needed takes the place of a letter.
+func (l *Locale) Begin(s string) string {
+	foreign := false
+	for _, r := range s {
+		switch p, _ := bidi.LookupRune(r); p.Class() {
+		case bidi.L:
+			foreign = true
+		case bidi.R, bidi.AL:
+			if foreign {
+				return l.Line(s)
+			}
+			return s
+		}
+	}
+	return s
+}
+
+// BeginLines is Begin for each line of s.
+func (l *Locale) BeginLines(s string) string {
+	if !l.RTL {
+		return s
+	}
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = l.Begin(line)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -52,3 +52,21 @@ func TestIsolateLeftToRight(t *testing.T) {
 		t.Errorf("%q isolates nothing", got)
 	}
 }
+
+func TestBegin(t *testing.T) {
+	ar := &Locale{Tag: "ar", RTL: true}
+	for s, want := range map[string]string{
+		"Men's workshop، الجمعة": "\u200fMen's workshop، الجمعة", "1 Walk، اليوم": "\u200f1 Walk، اليوم",
+		"ورشة Men": "ورشة Men", "18:00": "18:00", "12 Mill Lane": "12 Mill Lane", "\u200f1 Walk، اليوم": "\u200f1 Walk، اليوم", "": "",
+	} {
+		if got := ar.Begin(s); got != want {
+			t.Errorf("%q begins as %q", s, got)
+		}
+	}
+	if got := ar.BeginLines("اليوم\nWalk اليوم"); got != "اليوم\n\u200fWalk اليوم" {
+		t.Errorf("%q", got)
+	}
+	if got := (&Locale{Tag: "en"}).Begin("Walk"); got != "Walk" {
+		t.Errorf("%q", got)
+	}
+}

@@ -31,9 +31,11 @@ type demonstration struct {
 	page string
 }
 
-func demonstrate(t *testing.T) demonstration {
+// demonstrate starts it with more in its environment.
+func demonstrate(t *testing.T, environment ...string) demonstration {
 	t.Helper()
 	cmd := exec.Command("porchlight", "demo", "--listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), environment...)
 	errs, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,12 +16,14 @@ import (
 	"porchlight/bot"
 	"porchlight/flows/check"
 	"porchlight/flows/pack"
+	"porchlight/flows/triage"
 	"porchlight/locales"
 )
 
 var languagesOf = regexp.MustCompile(`(?m)^languages: .*$`)
 
-// packOfEveryLanguage writes the sample's pack with every language that ships.
+// packOfEveryLanguage writes the sample's pack with every language that ships,
+// and room for all of them to be shown in a moment.
 func packOfEveryLanguage(t testing.TB) (dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "pack")
@@ -39,6 +42,7 @@ func packOfEveryLanguage(t testing.TB) (dir string) {
 		t.Fatal(err)
 	}
 	org = languagesOf.ReplaceAll(org, []byte("languages: ["+strings.Join(tags, ", ")+"]"))
+	org = bytes.ReplaceAll(org, []byte("sms_per_second: 10"), []byte("sms_per_second: 100"))
 	if err := os.WriteFile(file, org, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +62,7 @@ func everyLanguage(t testing.TB) *pack.Pack {
 }
 
 // TestEveryLanguage walks every conversation in every language that ships, on
-// both channels.
+// both channels, and asks for each by its tag.
 func TestEveryLanguage(t *testing.T) {
 	t.Parallel()
 	p := everyLanguage(t)
@@ -70,6 +74,11 @@ func TestEveryLanguage(t *testing.T) {
 		// The sample's own entries are in the sample's languages.
 		if !slices.Contains([]string{"areas.yaml", "groups.yaml", "services.yaml", "needs.yaml"}, f.File) {
 			t.Error(f)
+		}
+	}
+	for _, tag := range p.Org.Languages {
+		if r := p.Triage.Read("LANG "+tag, triage.Hint{}); r.Command != triage.Lang || r.Argument != tag {
+			t.Errorf("LANG %s is understood as %q %q", tag, r.Command, r.Argument)
 		}
 	}
 }

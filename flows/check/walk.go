@@ -158,7 +158,7 @@ func (w *walk) look(path string, say flows.Say) {
 				"shorten the names of the flow and state, or the id of the item")
 		}
 	}
-	w.numbers(path, say)
+	w.direction(path, say)
 	if w.channel.Segments == nil {
 		return
 	}
@@ -181,13 +181,22 @@ func (w *walk) look(path string, say flows.Say) {
 // grouped is a number that falls apart where text runs from right to left.
 var grouped = regexp.MustCompile(`\+\d+(?:[ -]\d+)*|\d+(?:[ -]\d+)+`)
 
-// numbers looks for numbers that right-to-left text would turn around.
-func (w *walk) numbers(path string, say flows.Say) {
-	if l := w.pack.Catalog.Locale(w.language); l == nil || !l.RTL {
+// direction looks for what right-to-left text would turn around: numbers, and
+// lines that begin with a foreign word.
+func (w *walk) direction(path string, say flows.Say) {
+	l := w.pack.Catalog.Locale(w.language)
+	if l == nil || !l.RTL {
 		return
 	}
-	for line := range strings.Lines(say.Text) {
-		shown, err := locales.Display(strings.TrimSpace(line))
+	lines := strings.Split(say.Text, "\n")
+	for _, c := range say.Choices {
+		lines = append(lines, strings.TrimSpace(c.Key+" "+c.Label))
+	}
+	for _, line := range lines {
+		if l.Begin(line) != line {
+			w.wrong(path, fmt.Sprintf("%q would be laid out from left to right", line), "begin it with a right-to-left mark (U+200F), or with another word")
+		}
+		shown, err := locales.Display(line)
 		for _, n := range grouped.FindAllString(line, -1) {
 			if err == nil && strings.Count(shown, n) < strings.Count(line, n) {
 				w.wrong(path, n+" would be read the wrong way round", "put a left-to-right mark (U+200E) before and after it")

@@ -66,6 +66,10 @@ func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 	if m := c.whole(s, first, last, chosen); m.command != "" {
 		return m, ""
 	}
+	// LANG HI: a language's tag may be a polite word of another.
+	if m, tag := c.named(s, first, last, chosen); tag != "" {
+		return m, tag
+	}
 	for first < last && c.polite[string(s.word(first))] {
 		first++
 	}
@@ -141,16 +145,24 @@ func (c *commands) whole(s *scratch, first, last int, chosen string) meaning {
 // passed on as it was typed, but only behind a bare LANG: "language school" is
 // not a command.
 func (c *commands) lang(s *scratch, first, last int, chosen, text string) (meaning, string) {
-	for cut := last - 1; cut > first; cut-- {
-		m := c.whole(s, first, cut, chosen)
-		if m.command != Lang {
-			continue
-		}
-		if tag, ok := c.names[string(s.join(cut, last))]; ok {
-			return m, tag
-		}
-		if string(s.join(first, cut)) == string(Lang) && cut == last-1 {
+	if m, tag := c.named(s, first, last, chosen); tag != "" {
+		return m, tag
+	}
+	if cut := last - 1; cut > first && string(s.join(first, cut)) == string(Lang) {
+		if m := c.whole(s, first, cut, chosen); m.command == Lang {
 			return m, text[s.tokens[cut].from:s.tokens[cut].to]
+		}
+	}
+	return meaning{}, ""
+}
+
+// named reads LANG with a name that a language bears.
+func (c *commands) named(s *scratch, first, last int, chosen string) (meaning, string) {
+	for cut := last - 1; cut > first; cut-- {
+		if m := c.whole(s, first, cut, chosen); m.command == Lang {
+			if tag, ok := c.names[string(s.join(cut, last))]; ok {
+				return m, tag
+			}
 		}
 	}
 	return meaning{}, ""
