@@ -21,6 +21,7 @@ type Backend interface {
 	bot.Store
 	bot.Outbox
 	bot.LanesReader
+	bot.Board
 }
 
 // StoreServer is an empty store for one test.
@@ -31,7 +32,7 @@ type StoreServer struct {
 	Pass func(time.Duration)
 }
 
-// Store checks that a store keeps what bot.Store and bot.Outbox promise.
+// Store checks that a store keeps what bot.Store, bot.Outbox and bot.Board promise.
 func Store(t *testing.T, fresh func(t *testing.T) StoreServer) {
 	for _, one := range []struct {
 		name string
@@ -56,6 +57,11 @@ func Store(t *testing.T, fresh func(t *testing.T) StoreServer) {
 		{"pauses", pauses},
 		{"wake", wake},
 		{"any history", anyHistory},
+		{"audience", audience},
+		{"announcements", announcements},
+		{"spreads", spreads},
+		{"a full lane", fullLane},
+		{"erased meanwhile", erasedMeanwhile},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			server := fresh(t)

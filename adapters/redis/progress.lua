@@ -2,8 +2,8 @@
 --
 -- KEYS  its progress, who is still to be decided on, who is to be told later,
 --       the bulk lane
--- Gives '1' when all were decided on and nothing it has written waits in the
--- lane, how many are to be told later, then its counts as field, number.
+-- Gives '1' when all were decided on and the lane is empty up to the last that
+-- it has written, how many are to be told later, then its counts as field, number.
 local all = redis.call('HGETALL', KEYS[1])
 local began, last, counts = false, nil, {}
 for i = 1, #all, 2 do
