@@ -24,19 +24,12 @@ type Announcement struct {
 	Approved string            `json:"o,omitempty"` // name of the second worker, where two are needed
 	Began    time.Time         `json:"g,omitzero"`
 	Ended    time.Time         `json:"e,omitzero"` // done, cancelled or refused
-	Reported bool              `json:"r,omitempty"`
-	Screen   *Screen           `json:"c,omitempty"` // where its author follows it
 }
 
 // Author is the worker who made an announcement.
 type Author struct {
 	Name    string  `json:"n"`
 	Address Address `json:"a,omitzero"` // zero: somebody at the command line
-}
-
-// Screen is a message of a worker that changes in place.
-type Screen struct {
-	Message string `json:"m"` // the network's id, as in Press.Message
 }
 
 // AnnouncementState is how far an announcement has come.

@@ -290,6 +290,9 @@ func (b *Bot) asks(ctx context.Context, a *Announcement, p *Preview) (all []Obje
 // is. The error wraps ErrObjection where the preview objects.
 func (b *Bot) Announce(ctx context.Context, a Announcement, confirmed bool) (Announcement, error) {
 	if had, ok, err := b.board.Announcement(ctx, a.ID); ok || err != nil {
+		if err == nil && had.State == AnnouncementAsked {
+			err = b.askSecond(ctx, had)
+		}
 		return had, err
 	}
 	p, err := b.PreviewAnnouncement(ctx, a)
@@ -314,6 +317,9 @@ func (b *Bot) Announce(ctx context.Context, a Announcement, confirmed bool) (Ann
 		return a, err
 	}
 	b.announceNow()
+	if kept.State == AnnouncementAsked {
+		return kept, b.askSecond(ctx, kept)
+	}
 	return kept, nil
 }
 

@@ -40,6 +40,13 @@ func (b *Bot) RunAnnouncements(ctx context.Context, held func() []Partition) {
 	}
 }
 
+// SpreadNow takes every open announcement as far as there is room in the
+// partitions, once.
+func (b *Bot) SpreadNow(ctx context.Context, held []Partition) error {
+	_, err := b.spreadAll(ctx, held, map[string]map[Partition]bool{})
+	return err
+}
+
 // spreadAll takes every open announcement as far as there is room. busy: there
 // is more to do as soon as there is room again.
 func (b *Bot) spreadAll(ctx context.Context, held []Partition, finished map[string]map[Partition]bool) (busy bool, err error) {

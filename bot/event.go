@@ -15,6 +15,10 @@ type Event struct {
 	Guest Guest     `json:"g"`
 	Text  string    `json:"x,omitempty"`
 	Late  bool      `json:"l,omitempty"` // with EventGone: in answer to somebody who came too late
+
+	Announcement *Announcement `json:"a,omitempty"` // with EventPost; otherwise Text is its id
+	Sure         bool          `json:"u,omitempty"` // with EventPost: what its preview asks was seen
+	Screen       string        `json:"c,omitempty"` // the message that shows what comes of it, as in Press.Message
 }
 
 // EventKind is what an Event tells.
@@ -65,6 +69,17 @@ const (
 	EventQuit    EventKind = "quit" // the listener cannot be reached, or is gone
 )
 
+// The events about announcements. The first four ask something of the board on
+// behalf of the worker whom they are from, and come back to them.
+const (
+	EventPost    EventKind = "post"
+	EventCancel  EventKind = "cancel"
+	EventApprove EventKind = "approve"
+	EventRefuse  EventKind = "refuse"
+	EventConfirm EventKind = "confirm" // to others: one of them is to confirm an announcement
+	EventDecided EventKind = "decided" // to its author: somebody did, or refused it
+)
+
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
@@ -76,6 +91,11 @@ func (k EventKind) fromDesk() bool {
 
 // insideName is the channel on which events travel.
 const insideName = "inside"
+
+// insideOf is where events to somebody go.
+func insideOf(to Address) Address {
+	return Address{Channel: insideName, ID: to.Channel + " " + to.ID}
+}
 
 // inside is the channel that brings events: sending is a turn of the other.
 type inside struct{ b *Bot }
@@ -102,6 +122,9 @@ func (b *Bot) tellInside(ctx context.Context, e Event) error {
 	if !ok {
 		b.log.Error("an event is for a channel that is not configured", "channel", e.To.Channel)
 		return nil
+	}
+	if e.Kind.aboutBoard() {
+		return b.tellBoard(ctx, channel, e)
 	}
 	var kept *turn
 	err := b.store.Update(ctx, e.To, e.ID, func(p *Person) error {

@@ -60,6 +60,8 @@ type world struct {
 	shut   map[bot.Address]bot.Failure // who cannot be reached, and why
 	ids    int
 	names  int
+	two    bool      // a second worker confirms announcements
+	night  bot.Quiet // nil: it never is
 }
 
 func (w *world) Now() time.Time                       { return w.at }
@@ -109,8 +111,9 @@ func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	w.store = store
 	channels := []bot.Channel{worldChannel{w, "telegram"}, worldChannel{w, "sms"}}
 	quiet := slog.New(slog.DiscardHandler)
+	board, _ := store.(bot.Board)
 	w.bot = bot.New(bot.Config{
-		Store: store, Machine: machine, Channels: channels, Workers: staff, Clock: w, Log: quiet,
+		Board: board, Quiet: w.night, Announcing: bot.Announcing{Two: w.two}, Store: store, Machine: machine, Channels: channels, Workers: staff, Clock: w, Log: quiet,
 		Handoff: bot.HandoffTimes{Offer: time.Minute, Escalate: 3 * time.Minute, GiveUp: 10 * time.Minute},
 		NewID:   func() string { w.names++; return fmt.Sprintf("GS%02d-tested", w.names) },
 	})

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -92,7 +93,30 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		return fmt.Errorf("receive: no channel %q is configured", m.From.Channel)
 	}
 	var kept *turn
-	err := b.store.Update(ctx, m.From, m.ID, func(p *Person) error {
+	for {
+		board, err := b.readBoard(ctx, m)
+		if err == nil {
+			kept, err = b.receive(ctx, m, channel, board)
+		}
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("receive: %w", err)
+		}
+		break
+	}
+	if kept != nil {
+		kept.keep()
+	}
+	b.meter.Count("porchlight_received_total", "channel", m.From.Channel)
+	return nil
+}
+
+// receive is one attempt at a turn, with what was read for it of the board.
+// Nothing kept and no error: it was kept before.
+func (b *Bot) receive(ctx context.Context, m Inbound, channel Channel, board *boardView) (kept *turn, err error) {
+	err = b.store.Update(ctx, m.From, m.ID, func(p *Person) error {
 		t := b.turn(p, channel, m.From.Channel+" "+string(m.ID))
 		now := t.in.Now
 		t.in, t.press = m.Input, m.Press
@@ -105,8 +129,12 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		default:
 			p.Reach = Reachable // whoever writes can be reached
 		}
-		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) {
+		t.board = board
+		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) && !t.announces(w) {
 			t.step()
+		}
+		if t.moved {
+			return errMoved
 		}
 		if p.Reach != Reachable { // nobody is to wait for somebody who is gone
 			t.unreached()
@@ -114,14 +142,7 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 		kept = t
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("receive: %w", err)
-	}
-	if kept != nil {
-		kept.keep()
-	}
-	b.meter.Count("porchlight_received_total", "channel", m.From.Channel)
-	return nil
+	return kept, err
 }
 
 // roster is who could be offered somebody now, in the organisation's order.

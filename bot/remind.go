@@ -94,14 +94,19 @@ func (b *Bot) fireDue(ctx context.Context, p Partition) (next time.Time, fired i
 
 func (b *Bot) fire(ctx context.Context, due DueTimer) error {
 	var roster []Listener
-	if due.Name == handoffTimer {
-		var err error
-		if roster, err = b.roster(ctx); err != nil {
-			return err
-		}
+	board := &boardView{}
+	var err error
+	switch due.Name {
+	case handoffTimer:
+		roster, err = b.roster(ctx)
+	case announceTimer:
+		board, err = b.readFollowed(ctx, due.Person)
+	}
+	if err != nil {
+		return err
 	}
 	var kept *turn
-	err := b.store.Fire(ctx, due, func(p *Person) error {
+	err = b.store.Fire(ctx, due, func(p *Person) error {
 		came := p.Timers
 		p.Timers = nil
 		channel, ok := b.channels[p.Address.Channel]
@@ -113,10 +118,14 @@ func (b *Bot) fire(ctx context.Context, due DueTimer) error {
 			id += " " + timer.Data
 		}
 		t := b.turn(p, channel, id)
-		t.in.Kind = flows.Timed
+		t.in.Kind, t.board = flows.Timed, board
 		switch due.Name {
 		case handoffTimer:
 			t.advance(roster)
+		case announceTimer:
+			if w, ok := b.workers[p.Address]; ok {
+				t.lookAfter(w)
+			}
 		case followUpTimer:
 			t.followUp()
 		case unreachedTimer:

@@ -18,6 +18,8 @@ type Person struct {
 	Reach   Reach
 	Handoff *Handoff // nil: the person has asked for nobody
 	Desk    *Desk    // nil: the person is no listener, or one on call with an empty desk
+	// nil: the person makes no announcement and follows none
+	Outreach *Outreach
 
 	Outbox    []Outbound // to be sent, in order
 	Timers    []Timer    // to be set; one of the same Name replaces the earlier. With Fire, at first, the one that came

@@ -19,12 +19,14 @@ type turn struct {
 	id      string // of what happened; events and their order follow from it
 	events  int
 	now     time.Time
+	board   *boardView // of announcements, as they were before the turn
+	moved   bool       // the person is not as they were when the board was read
 }
 
 // turn begins a turn of a person on a channel; id names what happened.
 func (b *Bot) turn(p *Person, channel Channel, id string) *turn {
 	now := b.clock.Now().Truncate(time.Millisecond) // as timers are kept
-	return &turn{b: b, p: p, channel: channel, id: id, now: now, in: flows.Input{Now: now, Channel: channel.Name(), Country: p.Session.Country}}
+	return &turn{b: b, p: p, channel: channel, id: id, now: now, board: &boardView{}, in: flows.Input{Now: now, Channel: channel.Name(), Country: p.Session.Country}}
 }
 
 // step runs the machine on the turn's input and takes up what should follow.
@@ -112,7 +114,7 @@ func (t *turn) locale() *locales.Locale { return t.b.machine.Locale(t.p.Session)
 func (t *turn) send(to Address, e Event) {
 	t.events++
 	e.ID, e.From, e.To = MessageID(t.id+"/"+strconv.Itoa(t.events)), t.p.Address, to
-	t.p.Outbox = append(t.p.Outbox, Outbound{To: Address{Channel: insideName, ID: to.Channel + " " + to.ID}, Lane: Urgent, Event: &e})
+	t.p.Outbox = append(t.p.Outbox, Outbound{To: insideOf(to), Lane: Urgent, Event: &e})
 }
 
 func (t *turn) setTimer(name string, due time.Time, data string) {

@@ -19,6 +19,7 @@ type Catalog struct {
 	locales map[string]*Locale
 	tags    []string
 	ids     []string
+	workers []string          // ids and groups of texts that only workers see
 	spoken  map[string]string // folded tags, aliases and names of languages
 }
 
@@ -96,6 +97,7 @@ func readFiles(layers []fs.FS) ([]*file, error) {
 // add lays a file over what is there of its language. names are what the
 // language calls the others unless the file says otherwise.
 func (c *Catalog) add(f *file, names map[string]string) {
+	c.workers = append(c.workers, f.workers...)
 	l := c.locales[f.tag]
 	if l == nil {
 		if !f.complete() {
@@ -208,6 +210,11 @@ func (c *Catalog) Locale(tag string) *Locale { return c.locales[tag] }
 
 // IDs lists the ids of all texts of all languages, sorted.
 func (c *Catalog) IDs() []string { return slices.Clone(c.ids) }
+
+// ForWorkers reports whether only people who work for the organisation see a
+// text. A language may lack it: it then comes from the fallbacks, until
+// somebody works in that language.
+func (c *Catalog) ForWorkers(id string) bool { return covers(c.workers, id) }
 
 // covers reports whether one of ids names id: in full, or as a group such as
 // crisis.*.

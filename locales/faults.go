@@ -9,8 +9,9 @@ import (
 // Faults lists what a translator has to mend, each at its place: texts of the
 // source language that another lacks, texts without words, placeholders that
 // differ from the source's, missing plural forms, texts that the source does
-// not have, and fallbacks that nobody knows. Nothing of it stops the bot: a
-// missing text comes from a fallback. With tags, only of these languages.
+// not have, and fallbacks that nobody knows. A text that is for workers alone
+// may be missing. Nothing of it stops the bot: a missing text comes from a
+// fallback. With tags, only of these languages.
 func (c *Catalog) Faults(source string, tags ...string) []*Fault {
 	from := c.locales[source]
 	if from == nil {
@@ -37,7 +38,7 @@ func (c *Catalog) Faults(source string, tags ...string) []*Fault {
 func (l *Locale) textFaults(id string, from *Locale) (faults []*Fault) {
 	t, s := l.own[id], from.own[id]
 	switch {
-	case t == nil && s == nil:
+	case t == nil && (s == nil || l.catalog.ForWorkers(id)):
 		return nil
 	case t == nil:
 		return []*Fault{{l.file, l.line, "the text " + id + " is missing", fmt.Sprintf("translate %q", s.sample)}}

@@ -22,6 +22,7 @@ type file struct {
 	fallback  []string
 	review    Review
 	reviewed  []reviewedTexts
+	workers   []string
 	names     map[string]string
 	separator string
 	dates     *writing
@@ -92,6 +93,8 @@ func (f *file) read(data []byte) {
 			f.review = f.readReview(value)
 		case "reviewed":
 			f.readReviewed(value)
+		case "workers":
+			f.workers = f.strs(value)
 		case "names":
 			f.each(value, "names", func(k, v *yaml.Node) { f.names[k.Value] = f.str(v) })
 		case "separator":

@@ -18,12 +18,13 @@ import (
 
 // record is what is kept of a person, sealed, as one value.
 type record struct {
-	Address bot.Address      `json:"a"`
-	Session flows.Session    `json:"s"`
-	Reach   bot.Reach        `json:"r,omitempty"`
-	Handoff *bot.Handoff     `json:"h,omitempty"`
-	Desk    *bot.Desk        `json:"d,omitempty"`
-	Timers  map[string]int64 `json:"t,omitempty"` // when each is due, Unix ms: what to remove with the person
+	Address  bot.Address      `json:"a"`
+	Session  flows.Session    `json:"s"`
+	Reach    bot.Reach        `json:"r,omitempty"`
+	Handoff  *bot.Handoff     `json:"h,omitempty"`
+	Desk     *bot.Desk        `json:"d,omitempty"`
+	Outreach *bot.Outreach    `json:"o,omitempty"`
+	Timers   map[string]int64 `json:"t,omitempty"` // when each is due, Unix ms: what to remove with the person
 }
 
 // kept is a message to be sent, as a lane holds it.
@@ -127,7 +128,7 @@ func (s *Store) LookAt(ctx context.Context, a bot.Address) (bot.Person, bool, er
 
 // person is what a turn gets of a record.
 func (r record) person(id bot.PersonID) bot.Person {
-	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach, Handoff: r.Handoff, Desk: r.Desk}
+	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach, Handoff: r.Handoff, Desk: r.Desk, Outreach: r.Outreach}
 }
 
 // take runs turns until one is kept, or nothing is to be kept.
@@ -222,7 +223,7 @@ func (s *Store) openRecord(id bot.PersonID, sealed []byte) (r record, err error)
 func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, err error) {
 	at := places[t.id.Partition]
 	now := s.now()
-	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Handoff: p.Handoff, Desk: p.Desk, Timers: maps.Clone(t.record.Timers)}
+	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Handoff: p.Handoff, Desk: p.Desk, Outreach: p.Outreach, Timers: maps.Clone(t.record.Timers)}
 	if r.Timers == nil {
 		r.Timers = map[string]int64{}
 	}

@@ -24,6 +24,7 @@ type Stage struct {
 	Bot        *bot.Bot
 	Screens    []*Channel
 	Outbox     bot.Outbox
+	Board      bot.Board
 	Partitions []bot.Partition
 	Clock      *Clock
 	Zone       *time.Location // in which the script's clock is read
@@ -145,13 +146,28 @@ func (st *Stage) settle(ctx context.Context) error {
 			if _, err := channels[e.Message.To.Channel].Send(ctx, e.Message); err != nil {
 				return err
 			}
+			if id := e.Message.Announcement; id != "" {
+				if err := st.Board.Tally(ctx, []bot.Tally{{Partition: e.Partition, Announcement: id, Of: bot.TallySent, N: 1}}); err != nil {
+					return err
+				}
+			}
 			if err := st.Outbox.Done(ctx, []bot.EntryRef{e.EntryRef}); err != nil {
 				return err
 			}
 		}
-		sent := len(waiting)
-		if sent > 0 {
+		if len(waiting) > 0 {
 			continue
+		}
+		if err := st.Bot.SpreadNow(ctx, st.Partitions); err != nil {
+			return err
+		}
+		sent := 0
+		for _, p := range st.Partitions {
+			spread, err := st.Outbox.Read(ctx, p, bot.Bulk, "", 1)
+			if err != nil {
+				return err
+			}
+			sent += len(spread)
 		}
 		for _, p := range st.Partitions {
 			fired, err := st.Bot.Fire(ctx, p)

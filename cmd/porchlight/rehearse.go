@@ -113,11 +113,11 @@ func rehearseOne(ctx context.Context, p *pack.Pack, file, text string) (string, 
 	}
 	guests := 0
 	b := bot.New(bot.Config{
-		Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log, Workers: workers(p, channels), Handoff: handoffTimes(p),
+		Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log, Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quietHours(p), Announcing: announcing(p),
 		NewID: func() string { guests++; return fmt.Sprintf("GS%02d-played", guests) },
 	})
 
-	stage := &terminal.Stage{Bot: b, Screens: screens, Outbox: store, Partitions: redis.Partitions(), Clock: clock, Zone: p.Org.Zone}
+	stage := &terminal.Stage{Bot: b, Screens: screens, Outbox: store, Board: store, Partitions: redis.Partitions(), Clock: clock, Zone: p.Org.Zone}
 	return stage.Rehearse(ctx, file, text)
 }
 

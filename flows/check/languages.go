@@ -14,9 +14,11 @@ func Languages(c *locales.Catalog, words *triage.Reader, tags []string) []string
 	ids := c.IDs()
 	for _, tag := range tags {
 		l := c.Locale(tag)
-		missing, drafted, reviewed := 0, 0, 0
+		missing, lent, drafted, reviewed := 0, 0, 0, 0
 		for _, id := range ids {
 			switch {
+			case !l.Has(id) && c.ForWorkers(id):
+				lent++
 			case !l.Has(id):
 				missing++
 			case l.State(id).State == locales.Reviewed:
@@ -32,8 +34,12 @@ func Languages(c *locales.Catalog, words *triage.Reader, tags []string) []string
 		case locales.Reviewed:
 			understood = "reviewed by " + r.By + " on " + r.On
 		}
-		out = append(out, fmt.Sprintf("%s (%s): %d texts, %d missing, %d drafted, %d reviewed by a named person; words %s",
-			tag, l.English, len(ids), missing, drafted, reviewed, understood))
+		workers := ""
+		if lent > 0 {
+			workers = fmt.Sprintf(" (and %d that only workers see: these read them in a fallback)", lent)
+		}
+		out = append(out, fmt.Sprintf("%s (%s): %d texts, %d missing%s, %d drafted, %d reviewed by a named person; words %s",
+			tag, l.English, len(ids), missing, workers, drafted, reviewed, understood))
 	}
 	return out
 }
