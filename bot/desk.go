@@ -29,6 +29,7 @@ type Guest struct {
 	Kind     string    `json:"k,omitempty"`
 	Since    time.Time `json:"s"`
 	Beside   string    `json:"b,omitempty"` // the name of a colleague who is with them
+	Country  string    `json:"n,omitempty"` // ISO 3166, whose lines can be added to a call: for the program alone
 }
 
 // Offer is a guest whom the listener may take.
@@ -144,6 +145,13 @@ func (t *turn) deskText(w Worker, text string) bool {
 		case slash && word == "join":
 			t.do(w, word, rest)
 			return true
+		case slash && t.b.caller != nil && (word == "call" || word == "hangup"):
+			t.do(w, word, rest)
+			return true
+		case slash && t.b.caller != nil && word == "line":
+			line, alias, _ := strings.Cut(rest, " ")
+			t.do(w, word, line+":"+alias)
+			return true
 		case slash && slices.Contains(phrases, word):
 			t.do(w, "say", word+":"+rest)
 			return true
@@ -226,7 +234,7 @@ func (t *turn) do(w Worker, what, arg string) {
 		return
 	}
 	phrase, name := "", arg
-	if what == "say" {
+	if what == "say" || what == "line" {
 		phrase, name, _ = strings.Cut(arg, ":")
 	}
 	if len(d.Guests) == 0 {
@@ -255,6 +263,12 @@ func (t *turn) do(w Worker, what, arg string) {
 		t.tell("desk.numbers-sent", nil)
 	case "second":
 		t.answer(g, Event{Kind: EventSecond})
+	case "call":
+		t.callGuest(w, g)
+	case "line":
+		t.answer(g, Event{Kind: EventLine, Text: t.lineID(g, phrase)})
+	case "hangup":
+		t.answer(g, Event{Kind: EventHangUp})
 	case "close": // what it ends is decided at the other end
 		t.answer(g, Event{Kind: EventClose})
 		d.Guests = without(d.Guests, g.ID)

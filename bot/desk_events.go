@@ -23,7 +23,7 @@ func (t *turn) toListener(w Worker, e Event) {
 		d.Offers = append(d.Offers, o)
 		t.tell(offerText(g), t.about(g), t.takes(o))
 	case EventOpened:
-		t.opened(g)
+		t.opened(w, g)
 		if e.Text != "" {
 			t.heard(g, e.Text)
 		}
@@ -69,12 +69,18 @@ func (t *turn) toListener(w Worker, e Event) {
 	case EventWorry:
 		t.tell("desk.worry", t.about(g), t.relieve(g), t.joins(g))
 	default: // said as it is
+		if e.Kind.aboutCall() {
+			if had {
+				t.onTheCall(e)
+			}
+			return
+		}
 		t.tell("desk."+string(e.Kind), t.about(g))
 	}
 }
 
 // opened puts a guest on the desk, with all that can be done for them.
-func (t *turn) opened(g Guest) {
+func (t *turn) opened(w Worker, g Guest) {
 	d, l := t.p.Desk, t.locale()
 	d.Offers = without(d.Offers, g.ID)
 	t.turnTo(g)
@@ -82,8 +88,11 @@ func (t *turn) opened(g Guest) {
 	for _, p := range phrases {
 		choices = append(choices, flows.Choice{Key: "/" + p, Ref: "!desk:say:" + p + ":" + g.ID, Label: l.Text("phrase."+p, nil)})
 	}
+	choices = append(choices, flows.Choice{Key: "/numbers", Ref: "!desk:numbers:" + g.ID, Label: l.Text("desk.numbers", nil)})
+	if t.offersCalls(w, g) {
+		choices = append(choices, t.callChoice(g))
+	}
 	choices = append(choices,
-		flows.Choice{Key: "/numbers", Ref: "!desk:numbers:" + g.ID, Label: l.Text("desk.numbers", nil)},
 		flows.Choice{Key: "/close", Ref: "!desk:close:" + g.ID, Label: l.Text("desk.close", nil)})
 	if g.Beside == "" && t.colleagues() {
 		choices = append(choices, flows.Choice{Key: "/second", Ref: "!desk:second:" + g.ID, Label: l.Text("desk.second", nil)})

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"strings"
 )
 
 // Event is what one person's turn has to tell another's. It leaves through
@@ -56,6 +57,26 @@ const (
 	EventUnseen      EventKind = "unseen" // to coordinators, silently: it has ended
 )
 
+// The events to a listener about a call. Text is the id of a line, where one
+// is concerned.
+const (
+	EventCallAgreed   EventKind = "call-agreed" // the guest wants it; the listener's phone rings
+	EventCallDeclined EventKind = "call-declined"
+	EventCallSilent   EventKind = "call-silent" // the guest has not said
+	EventCallOpen     EventKind = "call-open"   // they speak; a line may be added
+	EventCallOver     EventKind = "call-over"
+	EventCallFailed   EventKind = "call-failed" // it could not be made
+	EventMissedYou    EventKind = "call-missed-you"
+	EventMissedThem   EventKind = "call-missed-them"
+	EventLineRings    EventKind = "call-line-rings"
+	EventLineIn       EventKind = "call-line-in"
+	EventLineNot      EventKind = "call-line-not"   // it was not reached; the guest sees the number
+	EventLineShort    EventKind = "call-line-short" // it cannot be called; the guest sees the number
+)
+
+// aboutCall reports whether an event tells a listener of a call.
+func (k EventKind) aboutCall() bool { return strings.HasPrefix(string(k), "call-") }
+
 // The events from a listener.
 const (
 	EventTake    EventKind = "take"   // Text is the listener's name
@@ -67,6 +88,9 @@ const (
 	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
 	EventClose   EventKind = "close"
 	EventQuit    EventKind = "quit" // the listener cannot be reached, or is gone
+	EventCall    EventKind = "call" // ask whether they want to be phoned
+	EventLine    EventKind = "line" // have a line join the call; Text is its id
+	EventHangUp  EventKind = "hang-up"
 )
 
 // The events about announcements. The first four ask something of the board on
@@ -83,7 +107,8 @@ const (
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
-	case EventTake, EventRelieve, EventJoin, EventSecond, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit:
+	case EventTake, EventRelieve, EventJoin, EventSecond, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit,
+		EventCall, EventLine, EventHangUp:
 		return true
 	}
 	return false

@@ -42,6 +42,8 @@ type Handoff struct {
 	Dialling time.Time `json:"d,omitzero"`  // since when the person is calling a line with the listener beside them
 	Nudges   int       `json:"x,omitempty"` // how often they were asked whether they got through
 	Wakes    int       `json:"z,omitempty"` // how often the timer was set: tells its turns apart
+	Call     *Call     `json:"p,omitempty"` // nil: nobody is on the phone
+	Calls    int       `json:"q,omitempty"` // how many there were
 }
 
 // Stage is how far a handoff has come.
@@ -81,6 +83,7 @@ type Worker struct {
 	Address   Address
 	Roles     []string // outreach, listener, coordinator
 	Languages []string // BCP 47
+	Phone     Address  // where they are called; empty: they cannot be
 	// Hours tells whether the worker is on call at a time, and when next; nil: always.
 	Hours func(now time.Time) (on bool, next time.Time)
 }
@@ -247,6 +250,7 @@ func (t *turn) take(e Event) {
 		t.tooLate(e)
 		return
 	}
+	t.endCall("", "") // with the one who had it
 	t.tellTeam(e.From, Event{Kind: EventGone})
 	t.uninvite(e.From)
 	h.Beside, t.p.Session.Beside, h.Wanted = Address{}, "", false
@@ -279,6 +283,7 @@ func (t *turn) end(why EventKind, last string) {
 	if h == nil {
 		return
 	}
+	t.endCall("", "")
 	t.withdraw(Address{})
 	t.uninvite(Address{})
 	if h.Listener != (Address{}) {
@@ -297,8 +302,7 @@ func (t *turn) end(why EventKind, last string) {
 		s.Flow, s.State, s.Aside, s.Offer = "menu", "menu", "", nil
 	}
 	t.p.Handoff, s.With, s.Beside = nil, "", ""
-	t.p.Cancelled = append(t.p.Cancelled, handoffTimer)
-	t.p.Timers = slices.DeleteFunc(t.p.Timers, func(x Timer) bool { return x.Name == handoffTimer })
+	t.cancelTimer(handoffTimer)
 }
 
 // show lets the coordinators see how things are, so that nobody who waits, and
@@ -317,7 +321,7 @@ func (t *turn) show(kind EventKind) {
 // agree to.
 func (t *turn) guest() Guest {
 	h := t.p.Handoff
-	return Guest{ID: h.ID, Address: t.p.Address, Language: t.language(), Kind: h.Kind, Since: h.Asked}
+	return Guest{ID: h.ID, Address: t.p.Address, Language: t.language(), Kind: h.Kind, Since: h.Asked, Country: t.b.country(*t.p)}
 }
 
 func (t *turn) language() string { return t.b.machine.Locale(t.p.Session).Tag }

@@ -124,6 +124,9 @@ func (t *turn) uninvite(but Address) {
 // parts lets one of two go; the other stays.
 func (t *turn) parts(who Address) {
 	h, s := t.p.Handoff, &t.p.Session
+	if who == h.Listener {
+		t.endCall("", "")
+	}
 	gone := t.nameOf(who)
 	if who == h.Listener {
 		h.Listener, s.With = h.Beside, s.Beside

@@ -36,6 +36,9 @@ func (t *turn) watchOpen(roster []Listener) {
 	if h.Wanted {
 		t.inviteSecond(roster)
 	}
+	if h.Call.talking() { // whoever speaks is answered
+		h.Since = t.now
+	}
 	waited := t.now.Sub(h.Since)
 	if h.Answered {
 		if waited >= quietFor {
@@ -216,6 +219,10 @@ func (t *turn) fromListener(e Event) {
 		h.Dialling, h.Nudges = t.now, 0
 		t.p.Session.Crisis = h.Kind // which lines are shown
 		t.visit("talk.dial")
+	case EventCall, EventLine, EventHangUp:
+		t.fromListenerOnCall(e)
+		t.rewind()
+		return
 	}
 	t.tellTeam(e.From, Event{Kind: colleagues[e.Kind], Text: e.Text})
 	t.rewind()
@@ -232,6 +239,7 @@ func (t *turn) hear(from Address, text string) {
 // askAgain looks for somebody else: the listener is gone.
 func (t *turn) askAgain() {
 	h := t.p.Handoff
+	t.endCall("", "")
 	t.withdraw(Address{})
 	t.uninvite(Address{})
 	h.Wanted = false

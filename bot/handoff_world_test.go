@@ -58,6 +58,7 @@ type world struct {
 	marker *bot.Deliverer // takes in what networks say about messages
 	told   map[bot.Address][]bot.Outbound
 	shut   map[bot.Address]bot.Failure // who cannot be reached, and why
+	phones *telephones
 	ids    int
 	names  int
 	two    bool      // a second worker confirms announcements
@@ -86,6 +87,7 @@ var packs sync.Map
 
 func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	w.t.Helper()
+	w.phones = &telephones{}
 	w.told, w.shut = map[bot.Address][]bot.Outbound{}, map[bot.Address]bot.Failure{}
 	org := "name: Riverside\ncountry: GB\ntimezone: Europe/London\nlanguages: [en, ar]\nworkers:\n" + workers
 	kept, _ := packs.LoadOrStore(workers, sync.OnceValues(func() (*pack.Pack, error) {
@@ -104,7 +106,10 @@ func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	for _, x := range p.Org.Workers {
 		worker := bot.Worker{Name: x.Name, Roles: x.Roles, Languages: x.Languages, Hours: x.OnCall, Address: bot.Address{Channel: "telegram", ID: x.Telegram}}
 		if x.SMS != "" {
-			worker.Address = bot.Address{Channel: "sms", ID: x.SMS}
+			worker.Phone = bot.Address{Channel: "sms", ID: x.SMS}
+		}
+		if x.Telegram == "" {
+			worker.Address = worker.Phone
 		}
 		staff = append(staff, worker)
 	}
@@ -114,7 +119,7 @@ func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	board, _ := store.(bot.Board)
 	w.bot = bot.New(bot.Config{
 		Board: board, Quiet: w.night, Announcing: bot.Announcing{Two: w.two}, Store: store, Machine: machine, Channels: channels, Workers: staff, Clock: w, Log: quiet,
-		Handoff: bot.HandoffTimes{Offer: time.Minute, Escalate: 3 * time.Minute, GiveUp: 10 * time.Minute},
+		Handoff: bot.HandoffTimes{Offer: time.Minute, Escalate: 3 * time.Minute, GiveUp: 10 * time.Minute}, Caller: w.phones,
 		NewID:   func() string { w.names++; return fmt.Sprintf("GS%02d-tested", w.names) },
 	})
 	w.marker = bot.NewDeliverer(bot.DeliveryConfig{Store: struct {
@@ -172,13 +177,16 @@ func (s embeddedStore) NextTimer(ctx context.Context) (first time.Time, err erro
 func (w *world) send(e bot.Entry) {
 	w.t.Helper()
 	channel := w.bot.Inside()
-	if e.Message.Event == nil {
+	switch {
+	case e.Message.Call != nil:
+		channel = w.bot.Calls()
+	case e.Message.Event == nil:
 		channel = worldChannel{w, e.Message.To.Channel}
 	}
 	_, err := channel.Send(w.ctx, e.Message)
 	var failure *bot.SendError
 	switch {
-	case errors.As(err, &failure) && e.Message.Event == nil:
+	case errors.As(err, &failure) && e.Message.Event == nil && e.Message.Call == nil:
 		w.ids++
 		word := bot.Delivery{To: e.Message.To, ID: fmt.Sprint("sent-", w.ids), Status: bot.Failed, Failure: failure, At: w.at}
 		if err := w.marker.Delivered(w.ctx, word); err != nil {

@@ -62,7 +62,8 @@ type Outbound struct {
 	Event    *Event         `json:"e,omitempty"` // what a turn tells another's, on the channel of Inside
 	Silent   bool           `json:"s,omitempty"` // without a sound, where the channel can
 	// Announcement is the id of the one that this is part of.
-	Announcement string `json:"a,omitempty"`
+	Announcement string     `json:"a,omitempty"`
+	Call         *CallOrder `json:"c,omitempty"` // what is to be done at the network of telephones, on the channel of Calls
 }
 
 // Receipt is the network's word that it took a message.

@@ -34,6 +34,7 @@ type Bot struct {
 	board      Board
 	quiet      Quiet
 	announces  chan struct{}
+	caller     Caller
 }
 
 // Config is what a bot works with.
@@ -44,12 +45,13 @@ type Config struct {
 	Workers  []Worker
 	Handoff  HandoffTimes
 	Announcing
-	Board Board         // where announcements are kept; nil: there are none
-	Quiet Quiet         // nil: announcements come at any time
-	Clock Clock         // nil: the system's
-	Log   *slog.Logger  // nil: slog.Default
-	Meter Meter         // nil: nothing is counted
-	NewID func() string // names handoffs, by at least 10 letters and digits; nil: at random
+	Board  Board         // where announcements are kept; nil: there are none
+	Quiet  Quiet         // nil: announcements come at any time
+	Caller Caller        // nil: nobody is called
+	Clock  Clock         // nil: the system's
+	Log    *slog.Logger  // nil: slog.Default
+	Meter  Meter         // nil: nothing is counted
+	NewID  func() string // names handoffs, by at least 10 letters and digits; nil: at random
 }
 
 // New makes a bot.
@@ -62,7 +64,7 @@ func New(c Config) *Bot {
 	}
 	b := &Bot{
 		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
-		timers: make(chan timerSet, 64), workers: map[Address]Worker{}, staff: c.Workers, handoff: c.Handoff, zone: c.Machine.Org.Zone, newID: c.NewID,
+		timers: make(chan timerSet, 64), workers: map[Address]Worker{}, staff: c.Workers, handoff: c.Handoff, zone: c.Machine.Org.Zone, newID: c.NewID, caller: c.Caller,
 		board: c.Board, quiet: c.Quiet, announcing: c.Announcing, announces: make(chan struct{}, 1),
 	}
 	for _, ch := range c.Channels {

@@ -126,6 +126,8 @@ func (b *Bot) fire(ctx context.Context, due DueTimer) error {
 			if w, ok := b.workers[p.Address]; ok {
 				t.lookAfter(w)
 			}
+		case callTimer:
+			t.callDue()
 		case followUpTimer:
 			t.followUp()
 		case unreachedTimer:

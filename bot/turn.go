@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,6 +78,10 @@ func (t *turn) follow(effects []flows.Effect) {
 			t.relay(e.Text)
 		case flows.Through:
 			t.through(e.Reached)
+		case flows.CallAnswer:
+			if !t.answerCall(e.Yes) {
+				return
+			}
 		case flows.Leave:
 			t.leave()
 		case flows.FollowUp:
@@ -119,6 +124,12 @@ func (t *turn) send(to Address, e Event) {
 
 func (t *turn) setTimer(name string, due time.Time, data string) {
 	t.p.Timers = append(t.p.Timers, Timer{Name: name, Due: due, Data: data})
+}
+
+// cancelTimer takes a timer back, also one that this turn has set.
+func (t *turn) cancelTimer(name string) {
+	t.p.Cancelled = append(t.p.Cancelled, name)
+	t.p.Timers = slices.DeleteFunc(t.p.Timers, func(x Timer) bool { return x.Name == name })
 }
 
 // keep tells of a turn that was kept.

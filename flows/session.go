@@ -146,16 +146,20 @@ type Through struct{ Reached bool }
 // Leave ends the talk, or the waiting for it.
 type Leave struct{}
 
+// CallAnswer says whether the person wants to be phoned.
+type CallAnswer struct{ Yes bool }
+
 // FollowUp is the person's agreement to be asked once how they are.
 type FollowUp struct{}
 
-func (Say) effect()      {}
-func (Remind) effect()   {}
-func (Unremind) effect() {}
-func (Forget) effect()   {}
-func (Ask) effect()      {}
-func (Note) effect()     {}
-func (Relay) effect()    {}
-func (Through) effect()  {}
-func (Leave) effect()    {}
-func (FollowUp) effect() {}
+func (Say) effect()        {}
+func (Remind) effect()     {}
+func (Unremind) effect()   {}
+func (Forget) effect()     {}
+func (Ask) effect()        {}
+func (Note) effect()       {}
+func (Relay) effect()      {}
+func (Through) effect()    {}
+func (Leave) effect()      {}
+func (CallAnswer) effect() {}
+func (FollowUp) effect()   {}

@@ -47,6 +47,8 @@ var actions = map[string]func(*turn){
 	"leave":        func(t *turn) { t.s.Talk, t.s.With, t.s.Beside = "", "", ""; t.effects = append(t.effects, Leave{}) },
 	"through":      func(t *turn) { t.effects = append(t.effects, Through{Reached: true}) },
 	"not-through":  func(t *turn) { t.effects = append(t.effects, Through{}) },
+	"call-yes":     func(t *turn) { t.effects = append(t.effects, CallAnswer{Yes: true}) },
+	"call-no":      func(t *turn) { t.effects = append(t.effects, CallAnswer{}) },
 	"follow-up":    func(t *turn) { t.effects = append(t.effects, FollowUp{}) },
 }
 

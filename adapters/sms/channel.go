@@ -24,6 +24,7 @@ import (
 const (
 	InboundPath = "/webhooks/twilio/sms"
 	StatusPath  = "/webhooks/twilio/status"
+	VoicePath   = "/webhooks/twilio/voice"
 )
 
 const (
@@ -38,6 +39,7 @@ type Config struct {
 	AccountSID string
 	AuthToken  string
 	From       string   // an E.164 number, or the SID of a messaging service (MG…)
+	VoiceFrom  string   // the E.164 number that calls come from; empty: From, if it is a number
 	APIURL     string   // Twilio's REST API; empty: Twilio's own
 	PublicURL  string   // where the outside world reaches the program: Twilio signs over it
 	Countries  []string // ISO 3166 codes that texts may go to; empty: everywhere
@@ -75,6 +77,12 @@ func New(cfg Config) (*Channel, error) {
 	}
 	if !isNumber(cfg.From) && !isService(cfg.From) {
 		return nil, errors.New("sms: TWILIO_FROM is neither a number like +441234567890 nor a messaging service SID (MG…); correct it")
+	}
+	if cfg.VoiceFrom == "" && isNumber(cfg.From) {
+		cfg.VoiceFrom = cfg.From
+	}
+	if cfg.VoiceFrom != "" && !isNumber(cfg.VoiceFrom) {
+		return nil, errors.New("sms: TWILIO_VOICE_FROM is not a number like +441234567890; correct it, or leave it out")
 	}
 	if cfg.APIURL == "" {
 		cfg.APIURL = twilioURL

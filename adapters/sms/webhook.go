@@ -118,8 +118,16 @@ func statusOf(state string) bot.Status {
 
 var errMissing = errors.New("a required field is missing")
 
-// webhook checks a request of Twilio's, hands its form on and answers.
+// webhook checks a request of Twilio's, hands its query and form on and
+// answers that nothing is to be done.
 func (c *Channel) webhook(handle func(ctx context.Context, query, form url.Values) error) http.Handler {
+	return c.answering(func(r *http.Request, form url.Values) (string, error) {
+		return noAnswer, handle(r.Context(), r.URL.Query(), form)
+	})
+}
+
+// answering checks a request of Twilio's, hands it on and answers with TwiML.
+func (c *Channel) answering(handle func(*http.Request, url.Values) (twiml string, err error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		form, status := c.form(w, r)
 		if status != http.StatusOK {
@@ -127,10 +135,10 @@ func (c *Channel) webhook(handle func(ctx context.Context, query, form url.Value
 			http.Error(w, http.StatusText(status), status)
 			return
 		}
-		switch err := handle(r.Context(), r.URL.Query(), form); {
+		switch answer, err := handle(r, form); {
 		case err == nil:
 			w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-			_, _ = io.WriteString(w, noAnswer)
+			_, _ = io.WriteString(w, answer)
 		case errors.Is(err, errMissing):
 			http.Error(w, "Bad Request: "+err.Error(), http.StatusBadRequest)
 		case errors.Is(err, bot.ErrAway):

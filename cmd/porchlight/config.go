@@ -16,8 +16,8 @@ type config struct {
 	Org       string
 	Keys      [][]byte
 
-	TelegramToken, TelegramSecret, TelegramAPI    string
-	TwilioSID, TwilioToken, TwilioFrom, TwilioAPI string
+	TelegramToken, TelegramSecret, TelegramAPI                     string
+	TwilioSID, TwilioToken, TwilioFrom, TwilioVoiceFrom, TwilioAPI string
 }
 
 // readConfig reads the environment through get, which is os.Getenv but in
@@ -39,17 +39,18 @@ func readConfig(get func(string) string) (config, error) {
 		return strings.TrimSpace(string(data))
 	}
 	c := config{
-		RedisURL:       value("REDIS_URL", ""),
-		Listen:         value("PORCHLIGHT_LISTEN", "127.0.0.1:8080"),
-		PublicURL:      strings.TrimRight(value("PORCHLIGHT_PUBLIC_URL", ""), "/"),
-		Org:            value("PORCHLIGHT_ORG", ""),
-		TelegramToken:  value("TELEGRAM_BOT_TOKEN", ""),
-		TelegramSecret: value("TELEGRAM_WEBHOOK_SECRET", ""),
-		TelegramAPI:    value("TELEGRAM_API_URL", ""),
-		TwilioSID:      value("TWILIO_ACCOUNT_SID", ""),
-		TwilioToken:    value("TWILIO_AUTH_TOKEN", ""),
-		TwilioFrom:     value("TWILIO_FROM", ""),
-		TwilioAPI:      value("TWILIO_API_URL", ""),
+		RedisURL:        value("REDIS_URL", ""),
+		Listen:          value("PORCHLIGHT_LISTEN", "127.0.0.1:8080"),
+		PublicURL:       strings.TrimRight(value("PORCHLIGHT_PUBLIC_URL", ""), "/"),
+		Org:             value("PORCHLIGHT_ORG", ""),
+		TelegramToken:   value("TELEGRAM_BOT_TOKEN", ""),
+		TelegramSecret:  value("TELEGRAM_WEBHOOK_SECRET", ""),
+		TelegramAPI:     value("TELEGRAM_API_URL", ""),
+		TwilioSID:       value("TWILIO_ACCOUNT_SID", ""),
+		TwilioToken:     value("TWILIO_AUTH_TOKEN", ""),
+		TwilioFrom:      value("TWILIO_FROM", ""),
+		TwilioVoiceFrom: value("TWILIO_VOICE_FROM", ""),
+		TwilioAPI:       value("TWILIO_API_URL", ""),
 	}
 	if keys := value("PORCHLIGHT_KEY", ""); keys != "" {
 		for i, key := range strings.Split(keys, ",") {

@@ -51,6 +51,7 @@ func presentations() map[string]flows.Presentation {
 func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house, error) {
 	h := &house{pack: p, store: store, log: log, metrics: newMetrics(), polls: c.PublicURL == ""}
 	var channels []bot.Channel
+	var caller bot.Caller
 	var err error
 	if c.TelegramToken != "" {
 		h.telegram, err = telegram.New(telegram.Config{
@@ -63,13 +64,16 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	}
 	if c.TwilioSID != "" {
 		h.sms, err = sms.New(sms.Config{
-			AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom, APIURL: c.TwilioAPI, PublicURL: c.PublicURL,
+			AccountSID: c.TwilioSID, AuthToken: c.TwilioToken, From: c.TwilioFrom, VoiceFrom: c.TwilioVoiceFrom, APIURL: c.TwilioAPI, PublicURL: c.PublicURL,
 			Countries: p.Org.SMS.Countries, MaxSegments: maxSegments, Log: log,
 		})
 		if err != nil {
 			return nil, err
 		}
 		channels = append(channels, h.sms)
+		if h.sms.CallsFrom() != "" {
+			caller = h.sms
+		}
 	}
 	machine, err := p.Machine(presentations())
 	if err != nil {
@@ -78,11 +82,11 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	quiet := quietHours(p)
 	h.bot = bot.New(bot.Config{
 		Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics,
-		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet, Announcing: announcing(p),
+		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet, Announcing: announcing(p), Caller: caller,
 	})
 	host, _ := os.Hostname()
 	h.deliverer = bot.NewDeliverer(bot.DeliveryConfig{
-		Store: store, Channels: append(channels, h.bot.Inside()), Owner: fmt.Sprintf("%s-%d", host, os.Getpid()), Log: log, Meter: h.metrics,
+		Store: store, Channels: append(channels, h.bot.Inside(), h.bot.Calls()), Owner: fmt.Sprintf("%s-%d", host, os.Getpid()), Log: log, Meter: h.metrics,
 		Board: store, Quiet: quiet,
 		Rates: map[string]bot.ChannelRate{
 			// Telegram asks for no more than one message a second in a chat,
@@ -110,6 +114,9 @@ func workers(p *pack.Pack, channels []bot.Channel) []bot.Worker {
 			worker.Address = bot.Address{Channel: "sms", ID: w.SMS}
 		default:
 			continue
+		}
+		if w.SMS != "" && on["sms"] { // also of one who writes by Telegram
+			worker.Phone = bot.Address{Channel: "sms", ID: w.SMS}
 		}
 		all = append(all, worker)
 	}
@@ -144,6 +151,7 @@ func (h *house) routes() *http.ServeMux {
 	if h.sms != nil {
 		mux.Handle(sms.InboundPath, h.sms.Inbound(h.bot.Receive))
 		mux.Handle(sms.StatusPath, h.sms.Status(h.deliverer.Delivered))
+		mux.Handle(sms.VoicePath, h.sms.Voice(h.bot.Called))
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
