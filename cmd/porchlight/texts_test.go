@@ -93,7 +93,7 @@ func filled(l *locales.Locale) locales.Args {
 		"text": "is somebody there", "kind": l.Text("desk.kind-suicide", nil), "age": "18",
 	}
 	for name, value := range map[string]string{
-		"phone": "0800 111 222", "keyword": "SHOUT", "url": "https://example.org", "key": "2", "alias": "4F2A", "close": "/close", "oncall": "/oncall",
+		"phone": "0800 111 222", "keyword": "SHOUT", "url": "https://example.org", "key": "2", "alias": "4F2A", "close": "/close", "oncall": "/oncall", "numbers": "/numbers",
 	} {
 		args[name] = l.Isolate(value)
 	}
