@@ -422,3 +422,30 @@ func TestCallPlacedTwice(t *testing.T) {
 		t.Error("a repeated question is answered otherwise")
 	}
 }
+
+// Of two listeners the one who asks is phoned, and the other is not.
+func TestCallByTheSecond(t *testing.T) {
+	w := newMemoryWorld(t, linaWorks+taraWorks)
+	w.opens(amina, lina, aCall)
+	w.writes(lina, "/second")
+	w.presses(tara, "!desk:take:"+aCall)
+	w.forgetTold()
+	w.writes(tara, "/call")
+	if w.count(amina, w.text("talk.call", locales.Args{"listener": "Tara"})) != 1 {
+		t.Fatalf("the guest is told %s", w.heard(amina))
+	}
+	w.writes(amina, "1")
+	w.reports(bot.LegListener, bot.CallAnswered)
+	w.reports(bot.LegGuest, bot.CallAnswered)
+	if got := w.numbers(); !slices.Equal(got, []string{tara.ID, amina.ID}) {
+		t.Errorf("rung are %v", got)
+	}
+	w.writes(lina, "/close") // who is not on the phone may go
+	if len(w.phones.hung) > 0 {
+		t.Errorf("hung up: %v", w.phones.hung)
+	}
+	w.writes(tara, "/close")
+	if slices.Sort(w.phones.hung); !slices.Equal(w.phones.hung, []string{"CA1", "CA2"}) {
+		t.Errorf("hung up: %v, want both", w.phones.hung)
+	}
+}
