@@ -61,6 +61,7 @@ type request struct {
 	Kind     string  `json:"kind"`     // a new phone: telegram or sms
 	Address  string  `json:"address"`  // a new phone: chat id or E.164 number
 	Name     string  `json:"name"`     // a new phone
+	Number   string  `json:"number"`   // a new Telegram phone: E.164, at which it rings
 	Started  bool    `json:"started"`  // a new phone: has started the bot before
 }
 
@@ -91,6 +92,9 @@ func (s *Simulator) makePhone(w http.ResponseWriter, r *http.Request) {
 	case q.Language != "" && !appLanguageShape.MatchString(q.Language):
 		answer(w, 400, problem("language is a BCP 47 tag such as ar or pt-br"))
 		return
+	case q.Number != "" && (q.Kind == kindSMS || !numberShape.MatchString(q.Number)):
+		answer(w, 400, problem("number is one in E.164, of a Telegram phone"))
+		return
 	case len(q.Name) > nameLimit:
 		answer(w, 400, problem("name is too long"))
 		return
@@ -104,7 +108,7 @@ func (s *Simulator) makePhone(w http.ResponseWriter, r *http.Request) {
 		answer(w, 200, p)
 		return
 	}
-	p := &phone{Kind: q.Kind, Address: q.Address, Name: q.Name, Language: q.Language, Started: q.Started}
+	p := &phone{Kind: q.Kind, Address: q.Address, Name: q.Name, Language: q.Language, Started: q.Started, Number: q.Number}
 	s.add(p)
 	answer(w, http.StatusCreated, p)
 }
@@ -122,6 +126,8 @@ var actions = map[string]func(s *Simulator, p *phone, q request) error{
 	"off":      func(s *Simulator, p *phone, _ request) error { return s.setOff(p, true) },
 	"on":       func(s *Simulator, p *phone, _ request) error { return s.setOff(p, false) },
 	"language": (*Simulator).setLanguage,
+	"answer":   (*Simulator).pickUp,
+	"hangup":   (*Simulator).hangPhoneUp,
 }
 
 // act answers 204 when it is done, 409 with a problem when the phone as it is
@@ -152,6 +158,7 @@ func (s *Simulator) act(w http.ResponseWriter, r *http.Request) {
 
 var (
 	errTelegramOnly = errors.New("only a Telegram phone can do that")
+	errSilent       = errors.New("this phone does not ring")
 	errPlainOnly    = errors.New("only a plain phone can do that")
 )
 

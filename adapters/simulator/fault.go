@@ -17,11 +17,16 @@ const (
 	faultLost        = "lost"        // the message is taken, but the answer never arrives
 	faultUnreachable = "unreachable" // taken, later undelivered with 30003 (Twilio)
 	faultFiltered    = "filtered"    // taken, later undelivered with 30007 (Twilio)
+	faultForbidden   = "forbidden"   // 21215: calls to the country are not switched on (calls)
+	faultBusy        = "busy"        // taken, then the phone is busy (calls)
+	faultUnanswered  = "unanswered"  // taken, then nobody picks up (calls)
+	faultMachine     = "machine"     // a mailbox picks up (calls)
 )
 
 // faultKinds lists what each network knows.
 var faultKinds = map[string][]string{
 	kindTelegram: {faultSlow, faultThrottled, faultBroken, faultBlocked, faultGone, faultLost},
+	kindCalls:    {faultSlow, faultThrottled, faultBroken, faultGone, faultLost, faultForbidden, faultBusy, faultUnanswered, faultMachine},
 	kindSMS:      {faultSlow, faultThrottled, faultBroken, faultGone, faultLost, faultUnreachable, faultFiltered},
 }
 
@@ -29,8 +34,8 @@ var faultKinds = map[string][]string{
 // bot (getMe, setWebhook, getUpdates) are not touched.
 type Fault struct {
 	ID      int64  `json:"id"`
-	Network string `json:"network"`           // "telegram" or "sms"
-	Kind    string `json:"kind"`              // slow, throttled, broken, blocked, gone, lost, unreachable, filtered
+	Network string `json:"network"`           // "telegram", "sms" or "calls"
+	Kind    string `json:"kind"`              // one of those above
 	Phone   string `json:"phone,omitempty"`   // id of the only phone concerned; empty: all
 	Seconds int    `json:"seconds,omitempty"` // the delay of slow, the retry_after of throttled; 0 means 3
 	Times   int    `json:"times,omitempty"`   // how many calls it still spoils; 0: until it is taken away

@@ -17,9 +17,10 @@ const historyLimit = 500
 
 // phone is one person's handset. Its JSON is what the page and tests read.
 type phone struct {
-	ID       string     `json:"id"`      // kind:address
-	Kind     string     `json:"kind"`    // "telegram" or "sms"
-	Address  string     `json:"address"` // chat id, or E.164 number
+	ID       string     `json:"id"`               // kind:address
+	Kind     string     `json:"kind"`             // "telegram" or "sms"
+	Address  string     `json:"address"`          // chat id, or E.164 number
+	Number   string     `json:"number,omitempty"` // E.164, at which a Telegram user's handset rings
 	Name     string     `json:"name"`
 	Role     string     `json:"role,omitempty"`     // what the page calls the person
 	Language string     `json:"language,omitempty"` // of the Telegram app, as language_code
@@ -29,6 +30,7 @@ type phone struct {
 	OptedOut bool       `json:"optedOut"`           // held by the network (SMS)
 	Commands []command  `json:"commands"`           // the bot's menu in this app's language
 	Messages []*message `json:"messages"`
+	Call     *ringing   `json:"call,omitempty"` // the one that rings, or is spoken on
 
 	posting bool      // a goroutine is bringing this phone's messages to the bot
 	outbox  []*textIn // texts on their way to the bot (SMS)

@@ -44,6 +44,7 @@ type Twilio struct {
 	AccountSID string
 	AuthToken  string
 	From       string // the account's number in E.164, or the SID of its messaging service (MG...)
+	VoiceFrom  string // another number of the account's, in E.164, that calls may come from
 	WebhookURL string // the public URL of the webhook for incoming messages, as the bot verifies it
 }
 
@@ -67,7 +68,8 @@ type Simulator struct {
 
 // New makes a simulator with three phones: a resident (chat 501) and a worker
 // (chat 700100, who has already started the bot) on Telegram, and a newcomer
-// with a plain phone (+447700900123, a number reserved for drama).
+// with a plain phone (+447700900123, a number reserved for drama). The worker's
+// handset also rings when +447700900110 is called.
 func New(opts Options) *Simulator {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
@@ -92,7 +94,7 @@ func New(opts Options) *Simulator {
 	s.twilio = newTwilioState()
 	s.add(&phone{Kind: kindTelegram, Address: "501", Name: "Resident", Role: "resident", Language: "en"})
 	s.add(&phone{Kind: kindSMS, Address: "+447700900123", Name: "Newcomer", Role: "newcomer"})
-	s.add(&phone{Kind: kindTelegram, Address: "700100", Name: "Worker", Role: "worker", Language: "en", Started: true})
+	s.add(&phone{Kind: kindTelegram, Address: "700100", Name: "Worker", Role: "worker", Language: "en", Started: true, Number: "+447700900110"})
 	return s
 }
 

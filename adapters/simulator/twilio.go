@@ -37,6 +37,8 @@ type twilioState struct {
 	words   map[string]string // upper case, to OptOutType
 	replies map[string]string // by OptOutType
 	log     []*record         // newest last
+	calls   []*call           // newest last
+	rooms   []*room           // conferences in progress
 }
 
 // record is a Message resource.
@@ -91,6 +93,7 @@ func (s *Simulator) serveTwilio(w http.ResponseWriter, r *http.Request) {
 		s.listMessages(w, r)
 	case strings.HasPrefix(path, base+"/Messages/") && r.Method == http.MethodGet:
 		s.fetchMessage(w, strings.TrimSuffix(strings.TrimPrefix(path, base+"/Messages/"), ".json"))
+	case strings.HasPrefix(path, base+"/") && s.serveCalls(w, r, strings.TrimPrefix(path, base)):
 	default:
 		refuseTwilio(w, &twilioError{404, 20404, "The requested resource " + path + " was not found"})
 	}

@@ -269,6 +269,7 @@ class View {
   about(phone) {
     this.role = phone.role ?? 'other';
     const hide = (what, yes) => { const b = $(`[data-do="${what}"]`, this.node); if (b) b.hidden = yes; };
+    this.call(phone.call);
     const state = phone.off ? words.off : phone.optedOut ? words.optedOut : '';
     this.peer = this.kind === 'sms' ? state : words.bot;
     $('[data-peer]', this.node).textContent = this.peer;
@@ -290,6 +291,22 @@ class View {
     if (!this.toField) return;
     this.toField = false;
     (this.composer.hidden ? $('.begin:not([hidden])', this.node) : this.field).focus();
+  }
+
+  // call shows a call that rings, or is spoken on.
+  call(call) {
+    const box = $('.call', this.node), came = call && box.hidden;
+    box.hidden = !call;
+    this.node.classList.toggle('rings', call?.status === 'ringing');
+    if (!call) return;
+    const rings = call.status === 'ringing';
+    $('[data-call-state]', box).textContent = rings ? words.rings : [words.alone, words.speaks, words.three][call.with] ?? words.three;
+    $('[data-call-from]', box).textContent = rings ? call.from : '';
+    $('[data-call-said]', box).textContent = call.said ? `“${call.said}”` : '';
+    $('[data-call-said]', box).hidden = !call.said;
+    $('[data-do="answer"]', box).hidden = !rings;
+    $('[data-do="hangup"]', box).textContent = rings ? words.decline : words.hangUp;
+    if (came) this.node.scrollIntoView({block: 'nearest'});
   }
 
   menu(commands) {
