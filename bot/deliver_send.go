@@ -149,13 +149,16 @@ func (d *Deliverer) attempt(s *sender, it *item) (r result) {
 		if n, err := d.Store.Tried(d.io, it.EntryRef); err == nil {
 			r.tried = max(n, r.tried)
 		}
+		if it.Lane == Urgent && d.Clock.Now().Sub(it.Kept) > giveUp(failure.Failure, it.Lane) {
+			return d.settle(it, failure) // it is given up: somebody has to know
+		}
 	}
 	return r
 }
 
 // settle notes with the person that the message does not reach them.
 func (d *Deliverer) settle(it *item, why *SendError) result {
-	err := mark(d.io, d.Store, it.Message.To, reachAfter(why.Failure), d.Clock.Now())
+	err := mark(d.io, d.Store, it.Message.To, reachAfter(why.Failure), it.Lane == Urgent, d.Clock.Now())
 	if errors.Is(err, ErrAway) {
 		return result{away: err, settled: why}
 	}

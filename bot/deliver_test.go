@@ -109,6 +109,7 @@ func TestWhatAFailureMeans(t *testing.T) {
 		{name: "urgent waits at most half a minute", err: fails(bot.Transient), lane: bot.Urgent, after: 3*time.Minute + 7*time.Second, tries: 9, left: 1},
 		{name: "transient bulk expires", err: fails(bot.Transient), lane: bot.Bulk, after: 7 * time.Hour, tries: 41, dropped: "expired"},
 		{name: "a transient reply expires after a day", err: fails(bot.Transient), lane: bot.Reply, after: 25 * time.Hour, tries: 149, dropped: "expired"},
+		{name: "an urgent message expires after a day, and its person's side is told", err: fails(bot.Transient), lane: bot.Urgent, after: 25 * time.Hour, tries: 2883, dropped: "expired", logged: "urgent"},
 		{name: "misconfigured is kept for more than a day", err: fails(bot.Misconfigured), lane: bot.Bulk, after: 25 * time.Hour, tries: 154, left: 1, logged: "until an operator acts"},
 		{name: "blocked marks", err: fails(bot.Blocked), lane: bot.Reply, tries: 1, reach: bot.Unreachable, dropped: "blocked"},
 		{name: "opted out marks", err: fails(bot.OptedOut), lane: bot.Reply, tries: 1, reach: bot.NetworkStop, dropped: "opted-out"},
@@ -132,6 +133,10 @@ func TestWhatAFailureMeans(t *testing.T) {
 				}
 				if got := l.store.person("sms", "ada-address").Reach; got != test.reach {
 					t.Errorf("reach %q, want %q", got, test.reach)
+				}
+				told := slices.ContainsFunc(l.store.person("sms", "ada-address").Timers, func(timer bot.Timer) bool { return timer.Name == "unreached" })
+				if want := test.lane == bot.Urgent && test.dropped != ""; told != want {
+					t.Errorf("somebody is to be told that it did not arrive: %v, want %v", told, want)
 				}
 				if test.dropped != "" && l.meter.of("porchlight_dropped_total", "channel", "sms", "lane", test.lane.String(), "reason", test.dropped) != 1 {
 					t.Errorf("the drop was not counted: %v", l.meter.counts)

@@ -111,10 +111,14 @@ func (t *turn) atDesk(w Worker) bool {
 			return true
 		}
 	case flows.Text:
-		return t.deskText(w, strings.TrimSpace(t.in.Text))
+		took := t.deskText(w, strings.TrimSpace(t.in.Text))
+		if took && t.media != nil && len(t.p.Desk.Guests) > 0 {
+			t.sendMedia()
+		}
+		return took
 	case flows.Media, flows.Located:
 		if len(t.p.Desk.Guests) > 0 {
-			t.tell("desk.words-only", nil)
+			t.sendMedia()
 			return true
 		}
 	}

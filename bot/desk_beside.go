@@ -33,11 +33,19 @@ func (t *turn) colleagues() bool {
 // where it is the program's own words.
 func (t *turn) also(g Guest, e Event) {
 	l, text := t.locale(), e.Text
+	args := locales.Args{"colleague": g.Beside, "alias": g.Alias()}
 	switch e.Kind {
+	case EventAlsoMedia:
+		if g.Address.Channel == t.p.Address.Channel { // where the guest can see it
+			t.showMedia(e.Media, "desk.also", args)
+			return
+		}
+		text = "(...)"
 	case EventAlsoPhrase:
 		text = l.Text("phrase."+e.Text, nil)
 	case EventAlsoNumbers:
 		text = l.Text("talk.dial", locales.Args{"listener": g.Beside})
 	}
-	t.tell("desk.also", locales.Args{"colleague": g.Beside, "alias": g.Alias(), "text": text})
+	args["text"] = text
+	t.tell("desk.also", args)
 }

@@ -29,6 +29,10 @@ func (t *turn) toListener(w Worker, e Event) {
 		}
 	case EventText:
 		t.heard(g, e.Text)
+	case EventMedia:
+		t.showMedia(e.Media, "desk.from", locales.Args{"alias": g.Alias()})
+	case EventUnheard:
+		t.tell("desk.unheard", locales.Args{"colleague": e.Text})
 	case EventJoined, EventParted:
 		for i := range d.Guests {
 			if d.Guests[i].ID == g.ID {
@@ -40,7 +44,7 @@ func (t *turn) toListener(w Worker, e Event) {
 			args["colleague"] = e.Text
 		}
 		t.tell("desk."+string(e.Kind), args)
-	case EventAlso, EventAlsoPhrase, EventAlsoNumbers:
+	case EventAlso, EventAlsoPhrase, EventAlsoNumbers, EventAlsoMedia:
 		t.also(g, e)
 	case EventClosed:
 		d.Offers = without(d.Offers, g.ID)

@@ -15,6 +15,7 @@ type Event struct {
 	To    Address   `json:"t"`
 	Guest Guest     `json:"g"`
 	Text  string    `json:"x,omitempty"`
+	Media *Media    `json:"m,omitempty"`
 	Late  bool      `json:"l,omitempty"` // with EventGone: in answer to somebody who came too late
 
 	Announcement *Announcement `json:"a,omitempty"` // with EventPost; otherwise Text is its id
@@ -31,6 +32,7 @@ const (
 	EventGone       EventKind = "gone"   // not on offer, or not theirs, any more
 	EventOpened     EventKind = "opened" // it is theirs; Text is what was written while waiting
 	EventText       EventKind = "text"
+	EventMedia      EventKind = "media"
 	EventReached    EventKind = "reached"
 	EventNotReached EventKind = "not-reached"
 	EventWaiting    EventKind = "waiting" // the guest waits for an answer
@@ -53,8 +55,10 @@ const (
 	EventAlso        EventKind = "also"        // the colleague wrote Text
 	EventAlsoPhrase  EventKind = "also-phrase"
 	EventAlsoNumbers EventKind = "also-numbers"
-	EventSeen        EventKind = "seen"   // to coordinators, silently: how it is; Text is the listener's name
-	EventUnseen      EventKind = "unseen" // to coordinators, silently: it has ended
+	EventAlsoMedia   EventKind = "also-media"
+	EventUnheard     EventKind = "unheard" // to coordinators: messages do not reach a listener, whose name is Text
+	EventSeen        EventKind = "seen"    // to coordinators, silently: how it is; Text is the listener's name
+	EventUnseen      EventKind = "unseen"  // to coordinators, silently: it has ended
 )
 
 // The events to a listener about a call. Text is the id of a line, where one
@@ -86,6 +90,8 @@ const (
 	EventSay     EventKind = "say"
 	EventPhrase  EventKind = "phrase"  // Text names a ready phrase
 	EventNumbers EventKind = "numbers" // show the lines, stay while they dial
+	EventShow    EventKind = "show"    // a picture or a voice note
+	EventMissed  EventKind = "missed"  // a message did not reach the listener
 	EventClose   EventKind = "close"
 	EventQuit    EventKind = "quit" // the listener cannot be reached, or is gone
 	EventCall    EventKind = "call" // ask whether they want to be phoned
@@ -107,7 +113,7 @@ const (
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
-	case EventTake, EventRelieve, EventJoin, EventSecond, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit,
+	case EventTake, EventRelieve, EventJoin, EventSecond, EventShow, EventMissed, EventSay, EventPhrase, EventNumbers, EventClose, EventQuit,
 		EventCall, EventLine, EventHangUp:
 		return true
 	}

@@ -275,17 +275,71 @@ func TestHoursOverTheChangeOfClocks(t *testing.T) {
 	}
 }
 
+// In spring the clock jumps: on 28 March 2027 London goes from 01:00 to 02:00.
+// Hours hold by the clock on the wall, also those that the jump cuts short.
+func TestHoursOverTheChangeOfClocksInSpring(t *testing.T) {
+	day := "  - {name: Lina, telegram: '700100001', roles: [listener], languages: [en], hours: [{dtstart: '2027-03-01', opens_at: '09:00', closes_at: '11:00', rrule: FREQ=DAILY}]}\n"
+	night := "  - {name: Lina, telegram: '700100001', roles: [listener], languages: [en], hours: [{dtstart: '2027-03-01', opens_at: '00:30', closes_at: '03:00', rrule: FREQ=DAILY}]}\n"
+	for _, x := range []struct {
+		hours, utc string
+		onCall     bool
+	}{
+		{day, "2027-03-27T08:59:00Z", false}, {day, "2027-03-27T09:01:00Z", true}, {day, "2027-03-27T11:01:00Z", false},
+		{day, "2027-03-28T07:59:00Z", false}, {day, "2027-03-28T08:01:00Z", true}, {day, "2027-03-28T09:59:00Z", true}, {day, "2027-03-28T10:01:00Z", false},
+		{night, "2027-03-27T02:59:00Z", true}, {night, "2027-03-28T00:29:00Z", false}, {night, "2027-03-28T00:31:00Z", true},
+		{night, "2027-03-28T01:59:00Z", true}, {night, "2027-03-28T02:01:00Z", false}, // 02:59 and 03:01 by the wall
+	} {
+		at, err := time.Parse(time.RFC3339, x.utc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, x.hours)
+		w.at = at
+		w.asks(amina)
+		if got := len(w.told[lina]) > 0; got != x.onCall {
+			t.Errorf("at %s Lina is on call: %v, want %v", x.utc, got, x.onCall)
+		}
+		if x.onCall {
+			w.pass(10 * time.Minute)
+		}
+		w.hears(amina, "talk.late")
+		w.over(amina, lina)
+	}
+	w := newWorld(t, day)
+	w.at = time.Date(2027, 3, 27, 22, 0, 0, 0, time.UTC)
+	w.asks(amina)
+	l := w.pack.Catalog.Locale("en")
+	opens := time.Date(2027, 3, 28, 9, 0, 0, 0, w.pack.Org.Zone)
+	w.hearsWith(amina, "talk.until", locales.Args{"when": l.Date(opens) + " " + l.Clock(opens)})
+	if opens.Sub(w.at) != 10*time.Hour {
+		t.Errorf("the night has %v, want an hour less than by the wall", opens.Sub(w.at))
+	}
+}
+
 // The waits of a handoff under way are elapsed time across the change.
 func TestWaitsOverTheChangeOfClocks(t *testing.T) {
-	w := newWorld(t, linaWorks+taraWorks+cocoWorks)
-	w.at = time.Date(2026, 10, 25, 0, 55, 0, 0, time.UTC) // 01:55, five minutes before it is 01:00 again
-	w.asks(amina)
-	w.pass(10*time.Minute - time.Second)
-	if w.person(amina).Handoff == nil {
-		t.Fatal("given up too early")
+	for _, at := range []time.Time{
+		time.Date(2026, 10, 25, 0, 55, 0, 0, time.UTC), // 01:55, five minutes before it is 01:00 again
+		time.Date(2027, 3, 28, 0, 55, 0, 0, time.UTC),  // 00:55, five minutes before it is 02:00
+	} {
+		w := newWorld(t, linaWorks+taraWorks+cocoWorks)
+		w.at = at
+		w.asks(amina)
+		w.pass(10*time.Minute - time.Second)
+		if w.person(amina).Handoff == nil {
+			t.Fatal("given up too early")
+		}
+		w.pass(time.Second)
+		w.hears(amina, "talk.late")
+		w.forgetTold()
+		w.opens(amina, lina, "GS02-tested")
+		w.writes(lina, "I am here")
+		w.writes(amina, "good")
+		w.pass(2*time.Minute - time.Second)
+		w.forgetTold()
+		w.pass(time.Second)
+		w.hearsWith(lina, "desk.waiting", locales.Args{"alias": "GS02"})
 	}
-	w.pass(time.Second)
-	w.hears(amina, "talk.late")
 }
 
 // hearsAny checks that somebody was shown a button with a text.

@@ -56,6 +56,12 @@ func TestThePersonGoes(t *testing.T) {
 			w.does(g, flows.Input{Kind: flows.Stop, Text: "STOP", Silent: true})
 			w.settle()
 		}, "desk.left"},
+		{"erased by the operator", amina, func(w *world, g bot.Address) {
+			if found, err := w.bot.Erase(w.ctx, g); err != nil || !found {
+				w.t.Fatalf("Erase: %v, %v", found, err)
+			}
+			w.settle()
+		}, "desk.left"},
 		{"blocked", omid, func(w *world, g bot.Address) { w.does(g, flows.Input{Kind: flows.Blocked}); w.settle() }, "desk.lost"},
 		{"leaves", amina, func(w *world, g bot.Address) { w.presses(g, "talk.asked/leave"); w.presses(g, "talk.here/leave") }, "desk.left"},
 	}
@@ -74,7 +80,7 @@ func TestThePersonGoes(t *testing.T) {
 				if stage.open {
 					w.hears(lina, way.says)
 				}
-				if p := w.person(way.guest); way.name == "FORGET" && p.Address != (bot.Address{}) {
+				if p := w.person(way.guest); erases(way.name) && p.Address != (bot.Address{}) {
 					t.Errorf("after FORGET there is still %s", asJSON(p))
 				}
 				if way.name == "STOP" && w.count(way.guest, w.text("talk.left", nil)) != 1 {
@@ -87,13 +93,15 @@ func TestThePersonGoes(t *testing.T) {
 				w.writes(lina, "are you still there")
 				w.presses(lina, "!desk:take:GS01-tested")
 				w.silent(way.guest)
-				if p := w.person(way.guest); way.name == "FORGET" && p.Address != (bot.Address{}) {
+				if p := w.person(way.guest); erases(way.name) && p.Address != (bot.Address{}) {
 					t.Errorf("after FORGET a late word left %s", asJSON(p))
 				}
 			})
 		}
 	}
 }
+
+func erases(way string) bool { return way == "FORGET" || way == "erased by the operator" }
 
 // After STOP a person may ask again, and STOP ends that as well.
 func TestStoppedAndAsksAgain(t *testing.T) {
@@ -133,7 +141,19 @@ func TestUnreachable(t *testing.T) {
 		w.hearsWith(amina, "talk.from", locales.Args{"text": "hello again"})
 		w.silent(lina)
 	})
-	for _, how := range []string{"blocks", "is found blocked", "is erased"} {
+	t.Run("the listener, this time", func(t *testing.T) {
+		w := newWorld(t, linaWorks+taraWorks+cocoWorks)
+		w.opens(amina, lina, "GS01-tested")
+		w.shut[lina] = bot.Transient
+		w.writes(amina, "hello")
+		w.hears(amina, "talk.unheard")
+		w.hearsWith(coco, "desk.unheard", locales.Args{"colleague": "Lina"})
+		w.silent(tara)
+		w.stage(amina, bot.Open)
+		w.pass(5 * time.Minute) // and others are asked, as for anybody who does not answer
+		w.hears(tara, "desk.offer")
+	})
+	for _, how := range []string{"blocks", "is found blocked", "is erased", "is erased by the operator"} {
 		t.Run("the listener "+how, func(t *testing.T) {
 			w := newWorld(t, linaWorks+taraWorks)
 			w.opens(amina, lina, "GS01-tested")
@@ -148,6 +168,12 @@ func TestUnreachable(t *testing.T) {
 			case "is erased":
 				w.writes(amina, "one more thing")
 				w.presses(lina, "settings.forget/yes")
+			case "is erased by the operator":
+				w.writes(amina, "one more thing")
+				if found, err := w.bot.Erase(w.ctx, lina); err != nil || !found {
+					t.Fatalf("Erase: %v, %v", found, err)
+				}
+				w.settle()
 			}
 			w.hears(amina, "talk.changing")
 			w.hears(tara, "desk.offer")

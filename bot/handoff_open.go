@@ -140,23 +140,6 @@ func (t *turn) waiting() {
 	}
 }
 
-// onlyWords says to both sides that what the person sent cannot be passed on,
-// and reports whether nothing else is to be done about it.
-func (t *turn) onlyWords() bool {
-	h := t.p.Handoff
-	if h == nil || h.Stage != Open || t.in.Kind != flows.Media && t.in.Kind != flows.Located {
-		return false
-	}
-	t.tell("talk.words-only", locales.Args{"listener": t.p.Session.With})
-	t.tellTeam(Address{}, Event{Kind: EventNotWords})
-	t.waiting()
-	if t.in.Text == "" {
-		return true
-	}
-	t.in.Kind = flows.Text // what is written under a picture
-	return false
-}
-
 // through notes whether the person got through to the line they called.
 func (t *turn) through(reached bool) {
 	h := t.p.Handoff
@@ -182,13 +165,16 @@ func (t *turn) fromListener(e Event) {
 	}
 	h := t.p.Handoff
 	if h == nil || h.ID != e.Guest.ID || !h.with(e.From) {
-		if e.Kind != EventQuit {
+		if e.Kind != EventQuit && e.Kind != EventMissed {
 			t.tooLate(e)
 		}
 		return
 	}
 	two := h.Beside != Address{}
 	switch {
+	case e.Kind == EventMissed:
+		t.tell("talk.unheard", locales.Args{"listener": t.nameOf(e.From)})
+		return
 	case e.Kind == EventSecond:
 		t.wantSecond(e.From)
 		return
@@ -215,6 +201,8 @@ func (t *turn) fromListener(e Event) {
 		t.hear(e.From, e.Text)
 	case EventPhrase:
 		t.hear(e.From, t.locale().Text("phrase."+e.Text, nil))
+	case EventShow:
+		t.showMedia(e.Media, "talk.from", locales.Args{"listener": t.nameOf(e.From)})
 	case EventNumbers:
 		h.Dialling, h.Nudges = t.now, 0
 		t.p.Session.Crisis = h.Kind // which lines are shown
@@ -224,12 +212,12 @@ func (t *turn) fromListener(e Event) {
 		t.rewind()
 		return
 	}
-	t.tellTeam(e.From, Event{Kind: colleagues[e.Kind], Text: e.Text})
+	t.tellTeam(e.From, Event{Kind: colleagues[e.Kind], Text: e.Text, Media: e.Media})
 	t.rewind()
 }
 
 // colleagues are what the other of two learns of what one has sent.
-var colleagues = map[EventKind]EventKind{EventSay: EventAlso, EventPhrase: EventAlsoPhrase, EventNumbers: EventAlsoNumbers}
+var colleagues = map[EventKind]EventKind{EventSay: EventAlso, EventPhrase: EventAlsoPhrase, EventNumbers: EventAlsoNumbers, EventShow: EventAlsoMedia}
 
 // hear shows the person what one who is with them wrote.
 func (t *turn) hear(from Address, text string) {
@@ -251,15 +239,35 @@ func (t *turn) askAgain() {
 }
 
 // unreached follows up a message that did not get to somebody: whoever is at
-// the other end is told.
+// the other end is told, and of a listener the coordinators.
 func (t *turn) unreached() {
 	h, lost := t.p.Handoff, t.p.Reach != Reachable
+	if w, ok := t.b.workers[t.p.Address]; ok && w.Is("listener") {
+		t.unheard(w, lost)
+	}
 	switch {
 	case lost:
 		t.end(EventLost, "")
 		t.quit()
 	case h != nil && h.Stage == Open:
 		t.tellTeam(Address{}, Event{Kind: EventUndelivered})
+	}
+}
+
+// unheard tells the coordinators that messages do not reach a listener, and the
+// listener's guests that what they wrote may be lost; unless they are handed on
+// anyway, because the listener cannot be reached at all.
+func (t *turn) unheard(w Worker, lost bool) {
+	for _, c := range t.b.staff {
+		if slices.Contains(c.Roles, "coordinator") && c.Address != t.p.Address {
+			t.send(c.Address, Event{Kind: EventUnheard, Text: w.Name})
+		}
+	}
+	if t.p.Desk == nil || lost {
+		return
+	}
+	for _, g := range t.p.Desk.Guests {
+		t.answer(g, Event{Kind: EventMissed})
 	}
 }
 

@@ -24,7 +24,24 @@ type Inbound struct {
 	From  Address
 	Input flows.Input // what the conversation needs to know of it
 	Press *Press      // set when a button was pressed
+	Media *Media      // a picture or a voice note that can be passed on; words under it are Input.Text
 }
+
+// Media is a picture or a voice note, by the name that the network has for it.
+// Nothing of it is fetched or stored. It can be sent on the same network only.
+type Media struct {
+	Kind MediaKind `json:"k"`
+	File string    `json:"f"` // identifies what a person sent: kept sealed, never logged
+}
+
+// MediaKind is what a Media is.
+type MediaKind string
+
+// The kinds of Media that are passed on.
+const (
+	Photo MediaKind = "photo"
+	Voice MediaKind = "voice"
+)
 
 // Press names the button press that a reply answers, so that the channel can
 // acknowledge it and change the pressed message in place.
@@ -59,6 +76,7 @@ type Outbound struct {
 	Choices  []flows.Choice `json:"b,omitempty"` // to be shown as buttons where the channel has them
 	Pin      *flows.Pin     `json:"p,omitempty"` // a place to show on a map where the channel can
 	Press    *Press         `json:"x,omitempty"`
+	Media    *Media         `json:"m,omitempty"` // shown with Text, which is short, under it
 	Event    *Event         `json:"e,omitempty"` // what a turn tells another's, on the channel of Inside
 	Silent   bool           `json:"s,omitempty"` // without a sound, where the channel can
 	// Announcement is the id of the one that this is part of.

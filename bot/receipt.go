@@ -34,7 +34,7 @@ func (d *Deliverer) Delivered(ctx context.Context, word Delivery) error {
 	case word.Announcement != "" && word.Failure.Failure == Transient && !again:
 		reach = Unreachable // after every attempt; whoever writes can be reached again
 	}
-	if err := mark(ctx, d.Store, word.To, reach, d.Clock.Now()); err != nil {
+	if err := mark(ctx, d.Store, word.To, reach, false, d.Clock.Now()); err != nil {
 		return fmt.Errorf("receipt: %w", err)
 	}
 	return nil
@@ -66,11 +66,12 @@ var errAsItWas = errors.New("nothing to keep")
 
 // mark keeps that a message did not reach a person, and, where reach says so,
 // that none does. Where somebody at the other end of a handoff has to know, a
-// timer of the person tells them. Of a person of whom nothing is kept, nothing
-// is kept after it either.
-func mark(ctx context.Context, store Store, who Address, reach Reach, now time.Time) error {
+// timer of the person tells them; for an urgent message always, for it may have
+// been an offer to a listener who is with nobody by now. Of a person of whom
+// nothing is kept, nothing is kept after it either.
+func mark(ctx context.Context, store Store, who Address, reach Reach, urgent bool, now time.Time) error {
 	err := store.Update(ctx, who, "", func(p *Person) error {
-		tell := p.Handoff != nil || p.Desk != nil
+		tell := p.Handoff != nil || p.Desk != nil || urgent
 		news := reach != Reachable && reach != p.Reach
 		if p.New || !news && !tell {
 			return errAsItWas

@@ -121,7 +121,7 @@ func (b *Bot) receive(ctx context.Context, m Inbound, channel Channel, board *bo
 	err = b.store.Update(ctx, m.From, m.ID, func(p *Person) error {
 		t := b.turn(p, channel, m.From.Channel+" "+string(m.ID))
 		now := t.in.Now
-		t.in, t.press = m.Input, m.Press
+		t.in, t.press, t.media = m.Input, m.Press, m.Media
 		t.in.Now, t.in.Channel = now, m.From.Channel
 		switch t.in.Kind {
 		case flows.Blocked:

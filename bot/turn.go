@@ -17,6 +17,7 @@ type turn struct {
 	channel Channel
 	in      flows.Input
 	press   *Press
+	media   *Media
 	id      string // of what happened; events and their order follow from it
 	events  int
 	now     time.Time
@@ -32,8 +33,14 @@ func (b *Bot) turn(p *Person, channel Channel, id string) *turn {
 
 // step runs the machine on the turn's input and takes up what should follow.
 func (t *turn) step() {
-	if t.onlyWords() {
+	pass := t.beyondWords()
+	if pass && t.in.Text == "" {
+		t.passMedia()
 		return
+	}
+	if pass {
+		t.in.Kind = flows.Text // what is written under a picture is read first
+		defer t.passMedia()
 	}
 	session, effects := t.b.machine.Step(t.p.Session, t.in)
 	t.p.Session = session

@@ -139,7 +139,7 @@ func setAside(t *testing.T, url string) {
 	if _, err := alone.Read(t.Context(), id.Partition, bot.Reply, "", 100); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := both.Erase(t.Context(), somebody); err != nil {
+	if _, err := erase(t.Context(), both, somebody); err != nil {
 		t.Fatal(err)
 	}
 	left := both.client.XRange(t.Context(), at.aside, "-", "+").Val()

@@ -83,17 +83,6 @@ func (s *Store) Fire(ctx context.Context, due bot.DueTimer, fn func(*bot.Person)
 	return s.take(ctx, turn{id: due.Person, timer: &due}, fn)
 }
 
-// Erase removes all that is kept about the person at an address, and what
-// waits to be sent there. It reports whether anything was kept.
-func (s *Store) Erase(ctx context.Context, a bot.Address) (found bool, err error) {
-	err = s.Update(ctx, a, "", func(p *bot.Person) error {
-		found = !p.New
-		p.Erased = true
-		return nil
-	})
-	return found, err
-}
-
 // Look is bot.Store's.
 func (s *Store) Look(ctx context.Context, id bot.PersonID) (bot.Person, bool, error) {
 	if err := known(id.Partition); err != nil {

@@ -40,8 +40,24 @@ func TestTelegramClient(t *testing.T) {
 	if _, err := b.SendVenue(ctx, &bot.SendVenueParams{ChatID: 501, Latitude: 51.5, Longitude: -0.1, Title: "Mill Lane Library", Address: "1 Mill Lane"}); err != nil {
 		t.Errorf("venue: %v", err)
 	}
+	w.do(resident, "media", request{Media: "photo", Text: "my street"})
+	w.do(resident, "media", request{Media: "voice"})
+	held := w.see(resident).Messages
+	photo, voice := "F"+held[3].ID, "F"+held[4].ID
+	shown, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: 501, Photo: &models.InputFileString{Data: photo}, Caption: "GS01:", ProtectContent: true})
+	if err != nil || len(shown.Photo) != 1 || shown.Photo[0].FileID != photo || shown.Caption != "GS01:" {
+		t.Errorf("photo: %+v %v", shown, err)
+	}
+	if shown, err = b.SendVoice(ctx, &bot.SendVoiceParams{ChatID: 501, Voice: &models.InputFileString{Data: voice}}); err != nil || shown.Voice == nil || shown.Voice.FileID != voice {
+		t.Errorf("voice: %+v %v", shown, err)
+	}
+	for name, file := range map[string]string{"made up": "F0", "of another kind": voice} {
+		if _, err := b.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: 501, Photo: &models.InputFileString{Data: file}}); !errors.Is(err, bot.ErrorBadRequest) {
+			t.Errorf("a photo whose id is %s: %v", name, err)
+		}
+	}
 	p := w.see(resident)
-	if len(p.Messages) != 3 || !p.Messages[1].Edited || p.Messages[2].Pin.Title != "Mill Lane Library" || p.Commands[0].Command != "menu" {
+	if len(p.Messages) != 7 || p.Messages[5].Media != "photo" || p.Messages[5].Text != "GS01:" || p.Messages[6].Media != "voice" || !p.Messages[1].Edited || p.Messages[2].Pin.Title != "Mill Lane Library" || p.Commands[0].Command != "menu" {
 		t.Errorf("phone: %+v", p)
 	}
 
@@ -61,7 +77,7 @@ func TestTelegramClient(t *testing.T) {
 			t.Errorf("%s: %v", f.Kind, err)
 		}
 	}
-	if m := w.see(resident).Messages; len(m) != 4 || m[3].Text != faultLost {
+	if m := w.see(resident).Messages; len(m) != 8 || m[7].Text != faultLost {
 		t.Errorf("of all failures only the lost answer leaves its message on the phone: %d messages", len(m))
 	}
 }

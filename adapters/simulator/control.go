@@ -51,7 +51,7 @@ func problem(text string) any { return map[string]string{"problem": text} }
 
 // request is the body of everything that is asked of a phone.
 type request struct {
-	Text     string  `json:"text"`     // text, edit; press: the label of the button
+	Text     string  `json:"text"`     // text, edit; media: what stands under it; press: the label of the button
 	Message  string  `json:"message"`  // press, edit: which message; empty: the last that can be
 	Data     string  `json:"data"`     // press: the button's data, where Text is not given
 	Lat      float64 `json:"lat"`      // location

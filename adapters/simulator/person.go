@@ -47,7 +47,11 @@ func (s *Simulator) sendMedia(p *phone, q request) error {
 	if !slices.Contains([]string{"photo", "voice", "sticker"}, q.Media) {
 		return errors.New("media is photo, voice or sticker")
 	}
-	return s.say(p, &message{Media: q.Media})
+	caption := strings.TrimSpace(q.Text)
+	if units(caption) > captionLimit {
+		return errors.New("at most 1024 characters stand under a picture")
+	}
+	return s.say(p, &message{Media: q.Media, Text: caption})
 }
 
 func (s *Simulator) locate(p *phone, q request) error {

@@ -50,7 +50,8 @@ type message struct {
 	Edited   bool       `json:"edited,omitempty"`
 	Buttons  [][]button `json:"buttons,omitempty"`
 	Pin      *pin       `json:"pin,omitempty"`
-	Media    string     `json:"media,omitempty"`   // "photo", "voice" or "sticker"
+	Media    string     `json:"media,omitempty"`   // "photo", "voice" or "sticker"; Text stands under it
+	File     string     `json:"-"`                 // by which Telegram knows it, where another phone sent it first
 	Network  bool       `json:"network,omitempty"` // the network's own words, not the bot's
 	Status   string     `json:"status,omitempty"`  // mine: waiting, taken, failed; else Twilio's status
 	Why      string     `json:"why,omitempty"`     // what stands in the way, with waiting, failed or undelivered

@@ -57,6 +57,8 @@ var methods = map[string]method{
 	"answercallbackquery":    (*Simulator).answerCallbackQuery,
 	"sendvenue":              (*Simulator).sendVenue,
 	"sendlocation":           (*Simulator).sendLocation,
+	"sendphoto":              (*Simulator).sendPhoto,
+	"sendvoice":              (*Simulator).sendVoice,
 	"deletemessage":          (*Simulator).deleteMessage,
 	"sendchataction":         (*Simulator).sendChatAction,
 }

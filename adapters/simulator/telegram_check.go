@@ -13,6 +13,7 @@ import (
 // Limits of https://core.telegram.org/bots/api.
 const (
 	textLimit         = 4096 // UTF-16 units of a message
+	captionLimit      = 1024 // UTF-16 units under a picture or a voice note
 	callbackDataLimit = 64   // bytes
 	callbackTextLimit = 200  // UTF-16 units of answerCallbackQuery
 	commandsLimit     = 100

@@ -243,6 +243,35 @@ func (s *Simulator) sendVenue(_ *http.Request, p params) (any, *apiError) {
 	return s.sendTo(p, &message{Pin: at})
 }
 
+func (s *Simulator) sendPhoto(_ *http.Request, p params) (any, *apiError) {
+	return s.sendFile(p, "photo")
+}
+
+func (s *Simulator) sendVoice(_ *http.Request, p params) (any, *apiError) {
+	return s.sendFile(p, "voice")
+}
+
+// sendFile shows again what some phone has sent, by its file_id. Uploads are
+// not simulated.
+func (s *Simulator) sendFile(p params, kind string) (any, *apiError) {
+	if units(p["caption"]) > captionLimit {
+		return nil, badRequest("message caption is too long")
+	}
+	if !s.sent(p[kind], kind) {
+		return nil, badRequest("wrong file identifier/HTTP URL specified")
+	}
+	return s.sendTo(p, &message{Media: kind, File: p[kind], Text: strings.TrimSpace(p["caption"])})
+}
+
+// sent tells whether a phone has sent a file of a kind under an id.
+func (s *Simulator) sent(file, kind string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.phones, func(p *phone) bool {
+		return slices.ContainsFunc(p.Messages, func(m *message) bool { return m.Media == kind && m.file() == file })
+	})
+}
+
 func (s *Simulator) sendTo(p params, m *message) (any, *apiError) {
 	rows, err := keyboard(p["reply_markup"])
 	if err != nil {

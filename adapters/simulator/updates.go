@@ -237,7 +237,9 @@ func (s *Simulator) asMessage(p *phone, m *message) map[string]any {
 	if m.Edited {
 		out["edit_date"] = s.opts.Clock().Unix()
 	}
-	if m.Text != "" {
+	if m.Media != "" && m.Text != "" {
+		out["caption"] = m.Text
+	} else if m.Text != "" {
 		out["text"] = m.Text
 		if m.Mine {
 			if e := commandEntities(m.Text); e != nil {
@@ -275,7 +277,7 @@ func (s *Simulator) asMessage(p *phone, m *message) map[string]any {
 
 // mediaFile describes a picture, voice or sticker that nobody ever downloads.
 func mediaFile(m *message) any {
-	file := map[string]any{"file_id": "F" + m.ID, "file_unique_id": "U" + m.ID}
+	file := map[string]any{"file_id": m.file(), "file_unique_id": "U" + m.file()}
 	switch m.Media {
 	case "photo":
 		file["width"], file["height"] = 640, 480
@@ -288,6 +290,14 @@ func mediaFile(m *message) any {
 		return file
 	}
 	return nil
+}
+
+// file is the id by which a picture, voice or sticker can be sent again.
+func (m *message) file() string {
+	if m.File != "" {
+		return m.File
+	}
+	return "F" + m.ID
 }
 
 // commandEntities marks commands as Telegram does, in UTF-16 units.

@@ -242,7 +242,7 @@ func (a *botAPI) do(method string, p map[string]string) reply {
 	switch method {
 	case "getMe":
 		return ok(map[string]any{"id": 123456, "is_bot": true, "first_name": "Porchlight", "username": "porchlight_bot"})
-	case "sendMessage", "sendVenue", "sendLocation":
+	case "sendMessage", "sendVenue", "sendLocation", "sendPhoto", "sendVoice":
 		a.next++
 		id := strconv.Itoa(a.next)
 		a.messages[id] = p["text"] + p["reply_markup"]

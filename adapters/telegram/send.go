@@ -39,6 +39,8 @@ func (c *Channel) Send(ctx context.Context, m bot.Outbound) (bot.Receipt, error)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	switch {
+	case m.Media != nil:
+		return c.sendMedia(ctx, chat, *m.Media, m.Text)
 	case m.Pin != nil && m.Text != "":
 		return bot.Receipt{}, &bot.SendError{Failure: bot.Refused, Err: errors.New("a text and a place are two messages; Divide parts them")}
 	case m.Pin != nil:
@@ -89,6 +91,19 @@ func (c *Channel) sendText(ctx context.Context, chat int64, m bot.Outbound, keys
 	return receipt(c.api.SendMessage(ctx, &tg.SendMessageParams{
 		ChatID: chat, Text: m.Text, DisableNotification: m.Silent, LinkPreviewOptions: noPreview(), ReplyMarkup: keys,
 	}))
+}
+
+// sendMedia shows a picture or a voice note that Telegram has, so that it
+// cannot be forwarded from there. Its caption says from whom it is.
+func (c *Channel) sendMedia(ctx context.Context, chat int64, m bot.Media, caption string) (bot.Receipt, error) {
+	file := &models.InputFileString{Data: m.File}
+	switch m.Kind {
+	case bot.Photo:
+		return receipt(c.api.SendPhoto(ctx, &tg.SendPhotoParams{ChatID: chat, Photo: file, Caption: caption, ProtectContent: true}))
+	case bot.Voice:
+		return receipt(c.api.SendVoice(ctx, &tg.SendVoiceParams{ChatID: chat, Voice: file, Caption: caption, ProtectContent: true}))
+	}
+	return bot.Receipt{}, &bot.SendError{Failure: bot.Refused, Code: "media", Err: errors.New("only pictures and voice notes are sent")}
 }
 
 // sendPlace shows a place with its name and address; a place without either

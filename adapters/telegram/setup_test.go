@@ -182,7 +182,7 @@ func TestCheck(t *testing.T) {
 // The fake server knows every method that the channel calls, and no other.
 func TestMethodsAreInUse(t *testing.T) {
 	api := newBotAPI(t)
-	want := []string{"answerCallbackQuery", "deleteWebhook", "editMessageText", "getMe", "getUpdates", "getWebhookInfo", "sendLocation", "sendMessage", "sendVenue", "setMyCommands", "setWebhook"}
+	want := []string{"answerCallbackQuery", "deleteWebhook", "editMessageText", "getMe", "getUpdates", "getWebhookInfo", "sendLocation", "sendMessage", "sendPhoto", "sendVenue", "sendVoice", "setMyCommands", "setWebhook"}
 	if got := slices.Sorted(maps.Keys(api.methods)); !slices.Equal(got, want) {
 		t.Errorf("methods %v", got)
 	}

@@ -42,6 +42,13 @@ type message struct {
 	Caption  string           `json:"caption"`
 	Rich     json.RawMessage  `json:"rich_message"`
 	Location *models.Location `json:"location"`
+	Photo    []file           `json:"photo"` // the same picture in several sizes, the largest last
+	Voice    *file            `json:"voice"`
+}
+
+// file is what is needed to send something on.
+type file struct {
+	ID string `json:"file_id"`
 }
 
 type person struct {
@@ -149,7 +156,7 @@ func (m *message) inbound(body []byte) *bot.Inbound {
 	}
 	if s := m.words(); s != "" {
 		in := m.base(flows.Text)
-		in.Input.Text = s
+		in.Input.Text, in.Media = s, m.media()
 		return in
 	}
 	if m.Location != nil {
@@ -160,7 +167,20 @@ func (m *message) inbound(body []byte) *bot.Inbound {
 	if service(body) {
 		return nil
 	}
-	return m.base(flows.Media)
+	in := m.base(flows.Media)
+	in.Media = m.media()
+	return in
+}
+
+// media is the picture or the voice note of m; nil where there is none.
+func (m *message) media() *bot.Media {
+	switch {
+	case len(m.Photo) > 0 && m.Photo[len(m.Photo)-1].ID != "":
+		return &bot.Media{Kind: bot.Photo, File: m.Photo[len(m.Photo)-1].ID}
+	case m.Voice != nil && m.Voice.ID != "":
+		return &bot.Media{Kind: bot.Voice, File: m.Voice.ID}
+	}
+	return nil
 }
 
 // edited is nil where no words are left: a place that moves while it is shared

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"porchlight/adapters/redis"
 	"porchlight/bot"
+	"porchlight/flows/pack"
 )
 
 type erase struct {
@@ -24,12 +26,21 @@ func (e erase) Run(ctx context.Context, io *stdio) error {
 	if c.RedisURL == "" || len(c.Keys) == 0 {
 		return errors.New("set REDIS_URL and PORCHLIGHT_KEY as for serve: they say where people are kept")
 	}
-	store, err := redis.Open(ctx, redis.Options{URL: c.RedisURL, Keys: c.Keys})
+	p, err := pack.Open(c.Org)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(io.err, nil))
+	store, err := redis.Open(ctx, redis.Options{URL: c.RedisURL, Keys: c.Keys, Log: log})
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	found, err := store.Erase(ctx, bot.Address{Channel: e.Channel, ID: e.Address})
+	h, err := build(c, p, store, log)
+	if err != nil {
+		return err
+	}
+	found, err := h.bot.Erase(ctx, bot.Address{Channel: e.Channel, ID: e.Address})
 	if err != nil {
 		return err
 	}
