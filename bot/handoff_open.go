@@ -242,28 +242,28 @@ func (t *turn) askAgain() {
 // the other end is told, and of a listener the coordinators.
 func (t *turn) unreached() {
 	h, lost := t.p.Handoff, t.p.Reach != Reachable
-	if w, ok := t.b.workers[t.p.Address]; ok && w.Is("listener") {
-		t.unheard(w, lost)
-	}
-	switch {
-	case lost:
+	if lost {
 		t.end(EventLost, "")
 		t.quit()
-	case h != nil && h.Stage == Open:
+		return
+	}
+	if h != nil && h.Stage == Open {
 		t.tellTeam(Address{}, Event{Kind: EventUndelivered})
+	}
+	if w, ok := t.b.workers[t.p.Address]; ok && w.Is("listener") {
+		t.unheard(w)
 	}
 }
 
-// unheard tells the coordinators that messages do not reach a listener, and the
-// listener's guests that what they wrote may be lost; unless they are handed on
-// anyway, because the listener cannot be reached at all.
-func (t *turn) unheard(w Worker, lost bool) {
+// unheard tells the coordinators that messages do not reach a listener at the
+// moment, and the listener's guests that what they wrote may be lost.
+func (t *turn) unheard(w Worker) {
 	for _, c := range t.b.staff {
 		if slices.Contains(c.Roles, "coordinator") && c.Address != t.p.Address {
 			t.send(c.Address, Event{Kind: EventUnheard, Text: w.Name})
 		}
 	}
-	if t.p.Desk == nil || lost {
+	if t.p.Desk == nil {
 		return
 	}
 	for _, g := range t.p.Desk.Guests {
