@@ -120,7 +120,7 @@ func (w *world) wire(store worldStore, outbox bot.Outbox, workers string) {
 	w.bot = bot.New(bot.Config{
 		Board: board, Quiet: w.night, Announcing: bot.Announcing{Two: w.two}, Store: store, Machine: machine, Channels: channels, Workers: staff, Clock: w, Log: quiet,
 		Handoff: bot.HandoffTimes{Offer: time.Minute, Escalate: 3 * time.Minute, GiveUp: 10 * time.Minute}, Caller: w.phones,
-		NewID:   func() string { w.names++; return fmt.Sprintf("GS%02d-tested", w.names) },
+		NewID: func() string { w.names++; return fmt.Sprintf("GS%02d-tested", w.names) },
 	})
 	w.marker = bot.NewDeliverer(bot.DeliveryConfig{Store: struct {
 		bot.Store
