@@ -251,6 +251,9 @@ func plain(r rune) rune {
 	if r > unicode.MaxASCII && unicode.IsDigit(r) {
 		return digit(r)
 	}
+	if 0x1200 <= r && r < 0x1380 {
+		return plainEthiopic(r)
+	}
 	switch r {
 	case 'ı':
 		return 'i'
@@ -302,6 +305,30 @@ func plain(r rune) rune {
 		return '台'
 	}
 	return unicode.ToLower(r)
+}
+
+// plainEthiopic gives one letter for those that Amharic reads alike and that
+// both Amharic and Tigrinya write for one another: the series of ሀ ሐ ኀ ኸ, ሰ ሠ,
+// አ ዐ and ጸ ፀ, and the first and fourth orders of ሀ and አ. The rows of
+// Unicode's block hold the orders of a letter in the same sequence.
+func plainEthiopic(r rune) rune {
+	switch order := r & 7; r - order {
+	case 'ሀ', 'ሐ', 'ኀ', 'ኸ':
+		if order == 3 { // ሃ
+			order = 0
+		}
+		return 'ሀ' + order
+	case 'ሠ':
+		return 'ሰ' + order
+	case 'አ', 'ዐ':
+		if order == 3 { // ኣ
+			order = 0
+		}
+		return 'አ' + order
+	case 'ፀ':
+		return 'ጸ' + order
+	}
+	return r
 }
 
 // each folds a text and calls do with each of its words.

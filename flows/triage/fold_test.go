@@ -61,3 +61,29 @@ func TestChineseUnseen(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestEthiopic holds that letters of one sound are one letter in every order,
+// and that letters of another sound stay apart.
+func TestEthiopic(t *testing.T) {
+	for _, alike := range [][]string{
+		{"ሀገር", "ሃገር", "ሐገር", "ኀገር", "ኸገር", "ሓገር"},
+		{"ህይወት", "ሕይወት", "ኅይወት", "ኽይወት"},
+		{"እራስ", "ዕራስ"},
+		{"ሰው", "ሠው"},
+		{"ስራ", "ሥራ"},
+		{"አለም", "ዓለም", "ዐለም", "ኣለም"},
+		{"ጸሀይ", "ፀሐይ", "ጸሃይ"},
+		{"ጽሑፍ", "ፅሁፍ"},
+	} {
+		for _, other := range alike[1:] {
+			if got, want := phrase(other), phrase(alike[0]); got != want {
+				t.Errorf("%q is read as %q, %q as %q", other, got, alike[0], want)
+			}
+		}
+	}
+	for _, apart := range [][2]string{{"ሸክም", "ሰክም"}, {"ከፋ", "ኸፋ"}, {"ጠሃይ", "ጸሃይ"}, {"ሁለት", "ሄለት"}, {"ኧ", "አ"}, {"ቀን", "ነቀ"}} {
+		if phrase(apart[0]) == phrase(apart[1]) {
+			t.Errorf("%q and %q are read alike", apart[0], apart[1])
+		}
+	}
+}
