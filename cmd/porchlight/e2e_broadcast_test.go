@@ -18,7 +18,11 @@ import (
 // command runs a command of the program in the deployment's environment.
 func (d *deployment) porchlight(args ...string) (out, trouble string, err error) {
 	d.t.Helper()
-	cmd := exec.CommandContext(d.t.Context(), "porchlight", args...)
+	name := d.command
+	if name == "" {
+		name = "porchlight"
+	}
+	cmd := exec.CommandContext(d.t.Context(), name, args...)
 	cmd.Env = d.env
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -29,7 +29,7 @@ type networks struct {
 	offset  int                            // the highest that getUpdates was asked for
 	hold    func() bool                    // whether an answer is to be withheld until the caller is gone
 	light   bool                           // remember only how many came, and tell news of each
-	news    func(to string)
+	news    func(m sent)
 }
 
 // sent is a message that a network was given.
@@ -93,7 +93,7 @@ func (n *networks) take(r *http.Request, m sent) (id int, answer bool) {
 		n.total++
 		id = n.total
 		n.mu.Unlock()
-		n.news(m.To)
+		n.news(m)
 		return id, true
 	}
 	held := false

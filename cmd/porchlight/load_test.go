@@ -64,7 +64,7 @@ func launch(b *testing.B, program, channel string, people int) *loaded {
 		l.people, l.arrived[who] = append(l.people, who), make(chan struct{}, 8)
 	}
 	d.networks.light = true
-	d.networks.news = func(to string) { l.arrived[to] <- struct{}{} }
+	d.networks.news = func(m sent) { l.arrived[m.To] <- struct{}{} }
 	d.configure()
 	began := time.Now()
 	d.start()
