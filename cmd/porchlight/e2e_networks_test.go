@@ -24,11 +24,12 @@ type networks struct {
 	changed chan struct{} // closed when any of the below changes
 	sent    map[string][]sent
 	total   int
-	calls   map[string][]map[string]string // of Telegram, by method: what was given
-	updates []string                       // for getUpdates, the first with id 1
-	offset  int                            // the highest that getUpdates was asked for
-	hold    func() bool                    // whether an answer is to be withheld until the caller is gone
-	light   bool                           // remember only how many came, and tell news of each
+	calls   map[string][]map[string]string            // of Telegram, by method: what was given
+	updates []string                                  // for getUpdates, the first with id 1
+	offset  int                                       // the highest that getUpdates was asked for
+	hold    func() bool                               // whether an answer is to be withheld until the caller is gone
+	refuse  func(to string) (status int, body string) // a network's no; status 0: it takes the message
+	light   bool                                      // remember only how many came, and tell news of each
 	news    func(m sent)
 }
 
@@ -134,6 +135,9 @@ func (n *networks) twilio(w http.ResponseWriter, r *http.Request) {
 	if r.FormValue("From") != twilioFrom {
 		n.t.Error("a text from another number than TWILIO_FROM")
 	}
+	if n.refused(w, r.FormValue("To")) {
+		return
+	}
 	id, ok := n.take(r, sent{To: r.FormValue("To"), Text: r.FormValue("Body"), Callback: r.FormValue("StatusCallback")})
 	if !ok {
 		return
@@ -141,6 +145,24 @@ func (n *networks) twilio(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusCreated)
 	fmt.Fprintf(w, `{"sid":%q,"status":"queued","error_code":null,"error_message":null}`, textSID(id))
+}
+
+// refused says no where the test wants it.
+func (n *networks) refused(w http.ResponseWriter, to string) bool {
+	n.mu.Lock()
+	refuse := n.refuse
+	n.mu.Unlock()
+	if refuse == nil {
+		return false
+	}
+	status, body := refuse(to)
+	if status == 0 {
+		return false
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprint(w, body)
+	return true
 }
 
 // textSID is the SID of the stand-in's n-th message.
@@ -172,6 +194,9 @@ func (n *networks) telegram(w http.ResponseWriter, r *http.Request) {
 		m := sent{To: given["chat_id"], Text: given["text"] + given["title"], Edits: given["message_id"]}
 		for _, row := range keys.Rows {
 			m.Buttons = append(m.Buttons, row...)
+		}
+		if n.refused(w, m.To) {
+			return
 		}
 		id, ok := n.take(r, m)
 		if m.Edits != "" {
