@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"porchlight/flows"
 )
 
 // Announcement is a text that many people are told, each in their language.
@@ -62,7 +64,8 @@ func (a *Announcement) In(language string) (text, tag string, ok bool) {
 }
 
 // Audience says who is told: all that is named must match, and of each at
-// least one. What is empty matches everybody who hears announcements.
+// least one. What is empty matches everybody; without topics it is news, and
+// reaches who hears the news.
 type Audience struct {
 	Languages []string `json:"l,omitempty" yaml:"languages"`
 	Areas     []string `json:"a,omitempty" yaml:"areas"`
@@ -76,9 +79,13 @@ func (a Audience) Has(s Segment, language string) bool {
 	if s.Language != "" {
 		language = s.Language
 	}
+	topics := a.Topics
+	if len(topics) == 0 {
+		topics = []string{flows.News}
+	}
 	has := func(list []string, one string) bool { return len(list) == 0 || slices.Contains(list, one) }
 	return has(a.Languages, language) && has(a.Areas, s.Area) && has(a.Channels, s.Channel) &&
-		(len(a.Topics) == 0 || slices.ContainsFunc(a.Topics, func(t string) bool { return slices.Contains(s.Topics, t) }))
+		slices.ContainsFunc(topics, func(t string) bool { return slices.Contains(s.Topics, t) })
 }
 
 // Segment is what an audience can be chosen by. Whoever may be told

@@ -34,6 +34,7 @@ type Organisation struct {
 	Zone      *time.Location // in which days and hours are meant
 	Listeners bool           // there are people who can be asked to write
 	Languages []string       // BCP 47, in the order in which they are offered; the first is the fallback
+	Topics    []Topic        // what people can choose to be told about, beside News
 }
 
 // Presentation is how a channel shows choices.
@@ -138,10 +139,9 @@ func (t *turn) step() {
 	}
 	switch t.in.Kind {
 	case Stop:
-		t.s.Stopped, t.s.Topics = true, nil
+		t.s.Stopped = true
 		t.arrive("settings.stop")
 	case Start:
-		t.s.Stopped = false
 		t.arrive("settings.start")
 	case Help:
 		t.arrive("help.help")
@@ -217,7 +217,7 @@ func (t *turn) crisis(r triage.Reading) {
 	// The network has taken this person's consent back: nothing more gets
 	// through, but what they wrote is still answered, and the sending decides.
 	if t.in.Kind == Stop {
-		t.s.Stopped, t.s.Topics = true, nil
+		t.s.Stopped = true
 	}
 	t.in.Silent = false
 	t.s.Crisis = string(r.Crisis)

@@ -37,7 +37,7 @@ type Profile struct {
 	Chosen   bool     `json:"c,omitempty"` // the person chose Language, it was not guessed
 	Country  string   `json:"n,omitempty"` // ISO 3166 of the person's number; empty: the organisation's
 	Area     string   `json:"a,omitempty"` // id of an area of the directory
-	Topics   []string `json:"t,omitempty"` // announcements the person agreed to hear; empty: none
+	Topics   []string `json:"t,omitempty"` // announcements the person agreed to hear; empty: none. STOP silences them, START brings them back
 	Stopped  bool     `json:"x,omitempty"` // the person said STOP: nothing is sent that they did not ask for
 }
 

@@ -19,6 +19,7 @@ var lists = map[string]func(*turn) []item{
 	"areas":               listAreas,
 	"services":            func(t *turn) []item { return listServices(t, t.s.Area) },
 	"services-everywhere": func(t *turn) []item { return listServices(t, "") },
+	"topics":              listTopics,
 	"groups":              func(t *turn) []item { return listGroups(t, "") },
 	"groups-mine":         func(t *turn) []item { return listGroups(t, t.locale().Tag) },
 }
@@ -28,8 +29,9 @@ var conditions = map[string]func(*turn, *State) bool{
 	"talking":               func(t *turn, _ *State) bool { return t.s.Talk == TalkOpen },
 	"area-known":            func(t *turn, _ *State) bool { return t.areaName() != "" },
 	"several-languages":     func(t *turn, _ *State) bool { return len(t.Org.Languages) > 1 },
-	"subscribed":            func(t *turn, _ *State) bool { return len(t.s.Topics) > 0 },
-	"not-subscribed":        func(t *turn, _ *State) bool { return len(t.s.Topics) == 0 },
+	"subscribed":            func(t *turn, _ *State) bool { return t.hearsAny() },
+	"not-subscribed":        func(t *turn, _ *State) bool { return !t.hearsAny() },
+	"topics":                func(t *turn, _ *State) bool { return len(t.Org.Topics) > 0 },
 	"reminded":              func(t *turn, _ *State) bool { return slices.Contains(t.s.Due, t.s.Data["group"]) },
 	"day-before-possible":   func(t *turn, _ *State) bool { return t.remindable(dayBefore) },
 	"hours-before-possible": func(t *turn, _ *State) bool { return t.remindable(hoursBefore) },
@@ -37,7 +39,7 @@ var conditions = map[string]func(*turn, *State) bool{
 
 var actions = map[string]func(*turn){
 	"stop":         stop,
-	"start":        func(t *turn) { t.s.Stopped, t.s.Topics = false, []string{News} },
+	"start":        start,
 	"clear-area":   func(t *turn) { t.s.Area = "" },
 	"remind-day":   func(t *turn) { t.setReminder(dayBefore) },
 	"remind-hours": func(t *turn) { t.setReminder(hoursBefore) },
@@ -56,6 +58,7 @@ var actions = map[string]func(*turn){
 var picks = map[string]func(*turn, string) bool{
 	"choose-language": pickLanguage,
 	"set-area":        pickArea,
+	"switch-topic":    switchTopic,
 }
 
 // uses are the names under which what a list, card or action shows was kept.
@@ -74,10 +77,6 @@ func (s *State) Uses(data map[string]string) string {
 	}
 	return strings.Join(used, " ")
 }
-
-// News is the topic of an organisation's own announcements, to which START
-// subscribes.
-const News = "news"
 
 func pickLanguage(t *turn, tag string) bool {
 	if !t.speaks(tag) {
@@ -100,7 +99,7 @@ func stop(t *turn) {
 	if t.s.Talk != "" {
 		t.lead = append(t.lead, t.say("talk.left", nil))
 	}
-	t.s.Stopped, t.s.Topics, t.s.Talk, t.s.With, t.s.Beside = true, nil, "", "", ""
+	t.s.Stopped, t.s.Talk, t.s.With, t.s.Beside = true, "", "", ""
 	t.effects = append(t.effects, Leave{})
 }
 

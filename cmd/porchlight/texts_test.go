@@ -90,7 +90,7 @@ func filled(l *locales.Locale) locales.Args {
 		"org": "Riverside Welcome", "listener": "Evening listener", "colleague": "Outreach desk", "area": "Mill Lane", "language": l.Name, "languages": l.List([]string{l.Name, "English"}),
 		"channel": l.Text("channel.telegram", nil), "name": "Parents and play", "place": "Harbour Family Centre", "line": "English table, 17:30",
 		"who": "adults", "cost": "2 GBP", "access": "step-free", "alert": "closed", "when": "17:30", "date": "24 Nov", "since": "09:30", "start": "09:31", "end": "11:02",
-		"people": "1,204", "most": "480", "why": "no text", "text": "is somebody there", "kind": l.Text("desk.kind-suicide", nil), "age": "18",
+		"people": "1,204", "most": "480", "why": "no text", "text": "is somebody there", "kind": l.Text("desk.kind-suicide", nil), "age": "18", "topic": "Housing",
 	}
 	for name, value := range map[string]string{
 		"phone": "0800 111 222", "keyword": "SHOUT", "url": "https://example.org", "key": "2", "alias": "4F2A", "close": "/close", "oncall": "/oncall", "numbers": "/numbers",

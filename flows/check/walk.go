@@ -93,7 +93,7 @@ func (w *walk) key(s flows.Session, path string) string {
 	case "groups":
 		key += fmt.Sprint(len(s.Due) == 0)
 	case "settings", "takepart":
-		key += fmt.Sprint(len(s.Topics) == 0, s.Area == "")
+		key += fmt.Sprint(s.Stopped || len(s.Topics) == 0, s.Area == "")
 	case "talk":
 		key += s.Talk
 	}

@@ -19,16 +19,16 @@ import (
 
 // Org is org.yaml: who runs this, for whom, and who works there.
 type Org struct {
-	Name      string   `yaml:"name"`
-	Country   string   `yaml:"country"`   // ISO 3166: decides which crisis lines come first
-	Timezone  string   `yaml:"timezone"`  // IANA
-	Languages []string `yaml:"languages"` // BCP 47, in the order in which they are offered; the first is the fallback
-	Workers   []Worker `yaml:"workers"`
-	SMS       SMS      `yaml:"sms"`
-	Rates     Rates    `yaml:"rates"`
-	Handoff   Handoff  `yaml:"handoff"`
-	Approval  string   `yaml:"approval"` // "two": a second worker confirms each announcement
-	Topics    []Topic  `yaml:"topics"`   // what people can choose to be told about, beside the organisation's news
+	Name      string        `yaml:"name"`
+	Country   string        `yaml:"country"`   // ISO 3166: decides which crisis lines come first
+	Timezone  string        `yaml:"timezone"`  // IANA
+	Languages []string      `yaml:"languages"` // BCP 47, in the order in which they are offered; the first is the fallback
+	Workers   []Worker      `yaml:"workers"`
+	SMS       SMS           `yaml:"sms"`
+	Rates     Rates         `yaml:"rates"`
+	Handoff   Handoff       `yaml:"handoff"`
+	Approval  string        `yaml:"approval"` // "two": a second worker confirms each announcement
+	Topics    []flows.Topic `yaml:"topics"`   // what people can choose to be told about, beside the organisation's news
 
 	Zone *time.Location `yaml:"-"`
 
@@ -75,12 +75,6 @@ type SMS struct {
 type Prices struct {
 	Currency string             `yaml:"currency"` // ISO 4217
 	Segment  map[string]float64 `yaml:"segment"`  // by ISO 3166 country
-}
-
-// Topic is what people can choose to be told about.
-type Topic struct {
-	ID   string         `yaml:"id"`
-	Name directory.Text `yaml:"name"`
 }
 
 // Rates bound how fast messages leave.
@@ -149,7 +143,7 @@ func readOrg(layer fs.FS) (Org, error) {
 		fault("approval", "approval %q is unknown", "write approval: two, or leave it out", org.Approval)
 	}
 	for i, topic := range org.Topics {
-		twice := slices.ContainsFunc(org.Topics[:i], func(other Topic) bool { return other.ID == topic.ID })
+		twice := slices.ContainsFunc(org.Topics[:i], func(other flows.Topic) bool { return other.ID == topic.ID })
 		if !topicID.MatchString(topic.ID) || topic.ID == flows.News || twice {
 			fault("topics", "topic %q cannot be told from others", "give each an id of its own, of small letters, digits and -, other than "+flows.News, topic.ID)
 		}

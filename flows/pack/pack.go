@@ -81,7 +81,7 @@ func (p *Pack) unspoken() (faults []error) {
 func (p *Pack) Machine(channels map[string]flows.Presentation) (*flows.Machine, error) {
 	return flows.New(flows.Config{
 		Flows: p.Flows, Catalog: p.Catalog, Directory: p.Directory, Triage: p.Triage, Channels: channels,
-		Org: flows.Organisation{Name: p.Org.Name, Country: p.Org.Country, Zone: p.Org.Zone, Listeners: p.Org.hasListeners(), Languages: p.Org.Languages},
+		Org: flows.Organisation{Name: p.Org.Name, Country: p.Org.Country, Zone: p.Org.Zone, Listeners: p.Org.hasListeners(), Languages: p.Org.Languages, Topics: p.Org.Topics},
 	})
 }
 
