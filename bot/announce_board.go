@@ -215,14 +215,15 @@ func (t *turn) fromBoard(w Worker, e Event, id string) {
 	case EventDecided:
 		if kept {
 			t.progress(w, s)
+			t.lookNow(id)
 		}
 	default:
 		if !kept {
 			t.boardDo(w, id, "")
 			return
 		}
-		if decided := s.State != AnnouncementAsked && s.Approved == w.Name; decided && e.Kind != EventCancel && s.By.Address.Channel != "" {
-			t.send(s.By.Address, Event{Kind: EventDecided, Text: id})
+		if e.Kind != EventCancel && s.State != AnnouncementAsked && s.Approved == w.Name && s.By.Address != (Address{}) {
+			t.sendOnce(s.By.Address, Event{ID: MessageID("decided " + id), Kind: EventDecided, Text: id})
 		}
 		t.progress(w, s)
 	}

@@ -32,14 +32,15 @@ func (t *turn) speakLines(lines []string, replace bool, choices ...flows.Choice)
 
 // retire takes the buttons from the message that shows the draft, when a new
 // one below what was written is to show it: there is one that can be pressed.
-func (t *turn) retire() {
+// label is what stays of it.
+func (t *turn) retire(label string) {
 	d := t.p.Outreach.Draft
 	if d.Screen == "" || t.press != nil {
 		return
 	}
 	l := t.locale()
 	t.p.Outbox = append(t.p.Outbox, Outbound{
-		To: t.p.Address, Lane: Reply, Language: l.Tag, Text: l.Line(l.Text("announce.below", nil)), Press: &Press{Message: d.Screen},
+		To: t.p.Address, Lane: Reply, Language: l.Tag, Text: l.Line(label), Press: &Press{Message: d.Screen},
 	})
 	d.Screen = ""
 }

@@ -2,150 +2,11 @@ package bot_test
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"porchlight/adapters/redis"
 	"porchlight/bot"
-	"porchlight/flows"
 )
-
-var (
-	olga = bot.Address{Channel: "telegram", ID: "700100011"} // makes announcements
-	otto = bot.Address{Channel: "telegram", ID: "700100012"} // makes announcements
-	orla = bot.Address{Channel: "sms", ID: "+447700900455"}  // makes announcements, with a plain phone
-)
-
-const outreachWorks = "  - {name: Olga, telegram: '700100011', roles: [outreach], languages: [en]}\n" +
-	"  - {name: Otto, telegram: '700100012', roles: [outreach, listener], languages: [en]}\n" +
-	"  - {name: Orla, sms: '+447700900455', roles: [outreach], languages: [en]}\n" + linaWorks
-
-// bubble is a message as it stands on a phone.
-type bubble struct {
-	id   string
-	text string
-	keys []flows.Choice
-}
-
-// phone is what somebody sees: messages that were changed are there once.
-func (w *world) phone(who bot.Address) (all []bubble) {
-	for _, m := range w.told[who] {
-		if m.Press != nil && m.Press.Message != "" {
-			n, err := strconv.Atoi(m.Press.Message)
-			if err != nil || n < 1 || n > len(all) {
-				w.t.Fatalf("%s: there is no message %q to change", who.ID, m.Press.Message)
-			}
-			all[n-1].text, all[n-1].keys = m.Text, m.Choices
-			continue
-		}
-		all = append(all, bubble{strconv.Itoa(len(all) + 1), m.Text, m.Choices})
-	}
-	return all
-}
-
-// key finds the button with a label that was shown last.
-func (w *world) key(who bot.Address, label string) (ref, message string) {
-	w.t.Helper()
-	all := w.phone(who)
-	for i := len(all) - 1; i >= 0; i-- {
-		for _, k := range all[i].keys {
-			if k.Label == label {
-				return k.Ref, all[i].id
-			}
-		}
-	}
-	w.t.Fatalf("%s sees no button %q; last: %q", who.ID, label, all[max(0, len(all)-1):])
-	return "", ""
-}
-
-// taps presses buttons one after the other, each in the message that has it.
-func (w *world) taps(who bot.Address, labels ...string) {
-	w.t.Helper()
-	for _, label := range labels {
-		w.tapsOnly(who, label)
-		w.settle()
-	}
-}
-
-// tapsOnly presses a button, before anything of it is delivered.
-func (w *world) tapsOnly(who bot.Address, label string) {
-	w.t.Helper()
-	ref, message := w.key(who, label)
-	w.tapsRef(who, ref, message)
-}
-
-func (w *world) tapsRef(who bot.Address, ref, message string) {
-	w.t.Helper()
-	w.ids++
-	in := bot.Inbound{
-		ID: bot.MessageID(fmt.Sprint("in-", w.ids)), From: who, Input: flows.Input{Kind: flows.Pressed, Choice: ref},
-		Press: &bot.Press{Query: fmt.Sprint("q-", w.ids), Message: message},
-	}
-	if err := w.bot.Receive(w.ctx, in); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// spread has announcements leave, as far as they may now.
-func (w *world) spread() {
-	w.t.Helper()
-	if err := w.bot.SpreadNow(w.ctx, redis.Partitions()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.settle()
-}
-
-// lastSays checks the message that somebody sees last.
-func (w *world) lastSays(who bot.Address, parts ...string) {
-	w.t.Helper()
-	all := w.phone(who)
-	if len(all) == 0 {
-		w.t.Fatalf("%s sees nothing, want %q", who.ID, parts)
-	}
-	for _, part := range parts {
-		if !strings.Contains(all[len(all)-1].text, part) {
-			w.t.Errorf("%s sees last %q, want %q in it", who.ID, all[len(all)-1].text, part)
-		}
-	}
-}
-
-// newsTo has people ask for news: amina by text message in English, omid on
-// Telegram in Arabic.
-func (w *world) newsTo() {
-	w.t.Helper()
-	w.presses(amina, "settings.language/:en")
-	w.writes(amina, "START")
-	w.presses(omid, "settings.language/:ar")
-	w.writes(omid, "START")
-	w.told[amina], w.told[omid] = nil, nil
-}
-
-// drafts brings a worker to a draft with a text in English for everybody.
-func (w *world) drafts(who bot.Address, text string) {
-	w.t.Helper()
-	w.writes(who, "/announce")
-	w.taps(who, "Text", "English")
-	w.writes(who, text)
-	w.taps(who, "Text", "Change who is left out", "Back")
-}
-
-func (w *world) announcements() []bot.Announcement {
-	w.t.Helper()
-	all, err := w.store.(bot.Board).Announcements(w.ctx, 10)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return all
-}
-
-func announceWorld(t *testing.T) *world {
-	w := newWorld(t, outreachWorks)
-	w.newsTo()
-	return w
-}
 
 // A worker writes, looks, sends; everybody is told; the same message says how
 // far it is, and how it ended.
@@ -154,7 +15,7 @@ func TestCompose(t *testing.T) {
 	w.drafts(olga, "The café is closed on Friday.")
 	w.lastSays(olga, "2 people now", "The café is closed on Friday.", "reads: English")
 	w.taps(olga, "Preview")
-	w.lastSays(olga, "2 people will be told.", "English, SMS: 1", "English, Telegram: 1")
+	w.lastSays(olga, "2 people will be told.", "English, SMS: 1 person", "English, Telegram: 1 person")
 	if n := w.count(olga, "English (SMS, Telegram)\n\nThe café is closed on Friday."); n != 1 {
 		t.Errorf("the text was shown %d times as people see it: %s", n, w.heard(olga))
 	}
@@ -253,106 +114,6 @@ func TestComposeStaleCard(t *testing.T) {
 	w.settle()
 	if n := len(w.announcements()); n != 0 {
 		t.Fatal("what was thrown away was sent")
-	}
-}
-
-// What is awaited is taken; a command, 0 and a call for help written later are
-// understood as ever.
-func TestComposeAwaits(t *testing.T) {
-	w := announceWorld(t)
-	samaritans := "116 123"
-	w.writes(olga, "/announce")
-	w.taps(olga, "Text", "English")
-	w.writes(olga, "i want to die")
-	if w.count(olga, samaritans) != 0 {
-		t.Error("the text of an announcement opened the numbers for help")
-	}
-	w.lastSays(olga, "i want to die", w.text("announce.own", nil))
-
-	w.taps(olga, "Text", "✓ English")
-	w.writes(olga, "0")
-	w.lastSays(olga, samaritans)
-	w.writes(olga, "Lunch on Friday") // no longer awaited
-	if got := w.person(olga).Outreach.Draft.Text["en"]; got != "i want to die" {
-		t.Errorf("the text is %q after a command in between", got)
-	}
-
-	w.writes(olga, "/announce")
-	w.taps(olga, "Text", "✓ English")
-	w.at = w.at.Add(16 * time.Minute)
-	w.writes(olga, "i want to die")
-	w.lastSays(olga, samaritans)
-
-	w.writes(olga, "/announce")
-	w.taps(olga, "When")
-	w.writes(olga, "i want to die")
-	w.lastSays(olga, samaritans)
-
-	w.writes(olga, "/announce")
-	w.taps(olga, "Text", "✓ English")
-	w.does(olga, flows.Input{Kind: flows.Media})
-	w.settle()
-	w.lastSays(olga, w.text("announce.words-only", nil))
-	w.writes(olga, strings.Repeat("a", 4001))
-	w.lastSays(olga, "At most")
-	w.writes(olga, "Lunch on Friday.")
-	w.does(olga, flows.Input{Kind: flows.Edited, Text: "Lunch on Sunday."})
-	w.settle()
-	w.lastSays(olga, "Lunch on Sunday.")
-}
-
-// With a guest on the desk, words go to the guest.
-func TestComposeWithGuest(t *testing.T) {
-	w := announceWorld(t)
-	w.writes(otto, "/announce")
-	w.taps(otto, "Text", "English")
-	w.asks(amina)
-	w.presses(otto, "!desk:take:"+w.person(amina).Handoff.ID)
-	w.writes(otto, "Hello, I am here.")
-	if n := w.count(amina, "Hello, I am here."); n != 1 {
-		t.Errorf("the guest was told %d times", n)
-	}
-	if d := w.person(otto).Outreach.Draft; len(d.Text) != 0 {
-		t.Errorf("the guest's words are a draft: %q", d.Text)
-	}
-	w.taps(otto, "Back", "English")
-	if n := w.count(otto, w.text("announce.guest", nil)); n != 1 {
-		t.Errorf("it was said %d times to whom the words go", n)
-	}
-}
-
-func TestComposeWhen(t *testing.T) {
-	w := announceWorld(t) // Sunday, 22 November 2026, 09:00 in London
-	w.drafts(olga, "Lunch.")
-	for _, c := range []struct{ typed, shown string }{
-		{"tomorrow", "I cannot read"},
-		{"2026-13-01 10:00", "I cannot read"},
-		{"2026-02-30 10:00", "I cannot read"},
-		{"25:00", "I cannot read"},
-		{"2026-11-22 08:59", "this is past"},
-		{"2028-01-01 10:00", "more than a year"},
-		{"2026-11-25 18:30", "Wednesday, 25 November 2026, 18:30"},
-		{"25.11. 18.30", "Wednesday, 25 November 2026, 18:30"},
-		{"1/2 7:05", "Monday, 1 February 2027, 07:05"},
-		{"08:59", "Monday, 23 November 2026, 08:59"},
-		{"٢٠٢٦-١١-٢٥ ١٨:٣٠", "Wednesday, 25 November 2026, 18:30"},
-	} {
-		w.writes(olga, "/announce")
-		w.taps(olga, "When")
-		w.writes(olga, c.typed)
-		w.lastSays(olga, c.shown)
-	}
-	w.taps(olga, "Preview", "Send at that time")
-	w.lastSays(olga, "It will be sent: Wednesday, 25 November 2026, 18:30")
-	w.pass(48 * time.Hour)
-	w.spread()
-	if n := w.count(amina, "Lunch."); n != 0 {
-		t.Fatal("it left before its time")
-	}
-	w.at = time.Date(2026, 11, 25, 18, 30, 0, 0, time.UTC)
-	w.spread()
-	if n := w.count(amina, "Lunch."); n != 1 {
-		t.Errorf("it was told %d times at its time", n)
 	}
 }
 

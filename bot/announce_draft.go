@@ -33,6 +33,7 @@ type Draft struct {
 	Last     string            `json:"l,omitempty"` // the language in which a text was last taken
 	Screen   string            `json:"c,omitempty"` // the message that shows it: the network's id, as in Press.Message
 	Posted   bool              `json:"p,omitempty"` // it was sent, and is being kept
+	Sure     bool              `json:"u,omitempty"` // with Posted: what its preview asks was seen
 }
 
 // awaitWhen is Draft.Await while a day and a time are.
@@ -149,7 +150,7 @@ func (t *turn) announceText(w Worker, text string) bool {
 			o.Draft = &Draft{ID: t.b.newID()}
 		}
 		o.attend()
-		t.retire()
+		t.retire(t.locale().Text("announce.below", nil))
 		t.draftCard()
 		return true
 	case word == "announcements":
@@ -194,7 +195,7 @@ func (t *turn) takeText(tag, text string) {
 	d.Text[tag] = text
 	d.Version++
 	d.Await, d.Last, d.Since = "", tag, t.now
-	t.retire()
+	t.retire(t.locale().LanguageName(tag) + ":")
 	var own []string
 	hint := triage.Hint{Chosen: tag, Channel: t.in.Channel}
 	if t.b.machine.Triage.Read(text, hint).Crisis != "" {
@@ -215,7 +216,7 @@ func (t *turn) takeWhen(text string) {
 	default:
 		d.At, d.Await = at, ""
 		d.Version++
-		t.retire()
+		t.retire(t.locale().Text("announce.when-button", nil) + ":")
 		t.draftCard()
 	}
 }
@@ -233,7 +234,10 @@ func (t *turn) announceDo(w Worker, id, what, arg string) {
 	}
 	o.attend()
 	if d.Posted {
-		t.sending(id)
+		// Whatever was lost on the way is asked for again: it is kept once.
+		if t.handIn(w); what == "cancel" {
+			t.send(t.p.Address, Event{Kind: EventCancel, Text: id, Screen: d.Screen})
+		}
 		return
 	}
 	switch what {
@@ -334,9 +338,15 @@ func (t *turn) post(w Worker, sure bool, version string) {
 	case len(p.Stops) > 0 || len(p.Asks) > 0 && !sure:
 		t.numbers(d, p)
 	default:
-		d.Posted = true
-		a := d.announcement(w)
-		t.send(t.p.Address, Event{Kind: EventPost, Announcement: &a, Sure: sure, Screen: d.Screen})
-		t.sending(d.ID)
+		d.Posted, d.Sure = true, sure
+		t.handIn(w)
 	}
+}
+
+// handIn has the draft kept as an announcement.
+func (t *turn) handIn(w Worker) {
+	d := t.p.Outreach.Draft
+	a := d.announcement(w)
+	t.send(t.p.Address, Event{Kind: EventPost, Announcement: &a, Sure: d.Sure, Screen: d.Screen})
+	t.screen([]string{t.locale().Text("announce.moment", nil)}, t.choice(d.ID, "cancel", "announce.cancel"))
 }

@@ -86,6 +86,16 @@ func (t *turn) followNow(s standing, screen string) {
 	t.wakeFollow()
 }
 
+// lookNow has what is followed looked at at once.
+func (t *turn) lookNow(id string) {
+	for i, f := range t.p.Outreach.Follows {
+		if f.ID == id {
+			t.p.Outreach.Follows[i].Wait, t.p.Outreach.Follows[i].Next = 0, t.now
+			t.wakeFollow()
+		}
+	}
+}
+
 // wakeFollow sets the timer to when the first of what is followed is looked at.
 func (t *turn) wakeFollow() {
 	var first time.Time
@@ -104,6 +114,9 @@ func (t *turn) lookAfter(w Worker) {
 	o := t.p.Outreach
 	if o == nil {
 		return
+	}
+	if t.p.Reach != Reachable {
+		o.Follows = nil
 	}
 	var still []Follow
 	for _, f := range o.Follows {
@@ -168,6 +181,11 @@ func hashOf(lines []string) string {
 
 // progress shows an announcement as it stands.
 func (t *turn) progress(w Worker, s standing, more ...string) {
+	for i, f := range t.p.Outreach.Follows {
+		if f.ID == s.ID {
+			t.p.Outreach.Follows[i].State = s.State // it is no news any more
+		}
+	}
 	lines, choices := t.progressLines(w, s)
 	t.screen(append(lines, more...), choices...)
 }

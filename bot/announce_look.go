@@ -48,7 +48,7 @@ func (t *turn) messages(p *Preview) {
 	for _, m := range p.Messages {
 		channel := t.b.channelName(l, m.Channel)
 		if m.Segments > 0 {
-			channel = l.List([]string{l.Text("announce.parts", locales.Args{"count": m.Segments}), m.Encoding})
+			channel = l.Text("announce.parts", locales.Args{"count": m.Segments})
 		}
 		i := slices.IndexFunc(all, func(s shown) bool { return s.language == m.Language && s.text == m.Text })
 		if i < 0 {
@@ -96,19 +96,19 @@ func (t *turn) previewLines(p *Preview) []string {
 		if g.Country != "" {
 			where = append(where, g.Country)
 		}
-		what := []string{l.Number(g.People)}
+		what := []string{l.Text("announce.heads", locales.Args{"count": g.People})}
 		if g.Segments > 0 {
 			what = append(what, l.Text("announce.parts", locales.Args{"count": g.Segments * g.People}))
 		}
 		if g.Cost > 0 {
-			what = append(what, money(g.Cost, p.Currency))
+			what = append(what, l.Isolate(money(g.Cost, p.Currency)))
 		}
 		lines = append(lines, l.List(where)+": "+l.List(what))
 	}
 	if p.Segments > 0 {
 		total := []string{l.Text("announce.parts", locales.Args{"count": p.Segments})}
 		if p.Currency != "" {
-			total = append(total, money(p.Cost, p.Currency))
+			total = append(total, l.Isolate(money(p.Cost, p.Currency)))
 		}
 		lines = append(lines, l.Text("announce.total", locales.Args{"total": l.List(total)}))
 	}
@@ -135,6 +135,11 @@ func (t *turn) objections(all []Objection) (lines []string) {
 		args := maps.Clone(o.Args)
 		if tag, ok := args["language"].(string); ok {
 			args["language"] = l.LanguageName(tag)
+		}
+		for _, number := range []string{"number", "at"} {
+			if text, ok := args[number].(string); ok {
+				args[number] = l.Isolate(text)
+			}
 		}
 		if channel, ok := args["channel"].(string); ok {
 			args["channel"] = cmp.Or(t.b.channelName(l, channel), channel)
@@ -167,9 +172,4 @@ func (t *turn) confirm(s standing) {
 		lines = append(append(lines, l.Text("announce.careful", nil)), against...)
 	}
 	t.screen(lines, t.choice(s.ID, "yes", "announce.approve"), t.choice(s.ID, "no", "announce.refuse"))
-}
-
-// sending says that an announcement is being kept.
-func (t *turn) sending(id string) {
-	t.screen([]string{t.locale().Text("announce.moment", nil)}, t.choice(id, "cancel", "announce.cancel"))
 }

@@ -125,7 +125,14 @@ func (t *turn) locale() *locales.Locale { return t.b.machine.Locale(t.p.Session)
 // send tells another person's turn something.
 func (t *turn) send(to Address, e Event) {
 	t.events++
-	e.ID, e.From, e.To = MessageID(t.id+"/"+strconv.Itoa(t.events)), t.p.Address, to
+	e.ID = MessageID(t.id + "/" + strconv.Itoa(t.events))
+	t.sendOnce(to, e)
+}
+
+// sendOnce is send of an event with an id of its own: it arrives once, from
+// however many turns.
+func (t *turn) sendOnce(to Address, e Event) {
+	e.From, e.To = t.p.Address, to
 	t.p.Outbox = append(t.p.Outbox, Outbound{To: insideOf(to), Lane: Urgent, Event: &e})
 }
 
