@@ -158,11 +158,10 @@ func (t *turn) options(what string) (all []option) {
 			ids = append(ids, area.ID)
 		}
 	case "t":
-		for _, s := range t.board.segments {
-			ids = append(ids, s.Topics...)
+		ids = []string{flows.News}
+		for _, topic := range t.b.machine.Org.Topics {
+			ids = append(ids, topic.ID)
 		}
-		slices.Sort(ids)
-		ids = slices.Compact(ids)
 	case "c":
 		ids = slices.Sorted(maps.Keys(t.b.channels))
 	}
@@ -182,7 +181,14 @@ func (t *turn) optionName(what, id string) string {
 			return cmp.Or(area.Name.In(l.Tag), id)
 		}
 	case "t":
-		return cmp.Or(l.Text("topic."+id, nil), id)
+		if id == flows.News {
+			return l.Text("settings.topic-news", nil)
+		}
+		for _, topic := range t.b.machine.Org.Topics {
+			if topic.ID == id {
+				return cmp.Or(topic.Name.In(l.Tag), id)
+			}
+		}
 	case "c":
 		return cmp.Or(t.b.channelName(l, id), id)
 	}

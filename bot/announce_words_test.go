@@ -107,3 +107,26 @@ func TestComposeWhen(t *testing.T) {
 		t.Errorf("it was told %d times at its time", n)
 	}
 }
+
+// Whom it is for is chosen by marks, each of which can be taken back; only
+// what there is several of is offered.
+func TestComposeAudience(t *testing.T) {
+	w := newWorld(t, outreachWorks+"topics:\n  - {id: housing, name: {en: Housing, ar: السكن}}\n")
+	w.newsTo()
+	w.drafts(olga, "Lunch.")
+	w.taps(olga, "For whom", "Topics", "Housing")
+	w.lastSays(olga, "Topics: Housing", "0 people now")
+	w.taps(olga, "News")
+	w.lastSays(olga, "2 people now")
+	w.taps(olga, "✓ Housing", "✓ News", "Back", "Languages", "Arabic")
+	w.lastSays(olga, "Languages: Arabic", "1 person now")
+	w.taps(olga, "Back", "Channels", "SMS")
+	w.lastSays(olga, "Channels: SMS", "0 people now")
+	w.taps(olga, "Back", "Back", "Preview")
+	w.lastSays(olga, w.text("announce.stop-nobody", nil))
+	w.tapsRef(olga, "!a:"+w.person(olga).Outreach.Draft.ID+":l:xx", "1") // what nobody offered
+	w.settle()
+	if a := w.person(olga).Outreach.Draft.Audience; len(a.Languages) != 1 || len(a.Channels) != 1 || len(a.Topics) != 0 {
+		t.Errorf("the audience is %s", asJSON(a))
+	}
+}
