@@ -28,6 +28,7 @@ type networks struct {
 	updates []string                                  // for getUpdates, the first with id 1
 	offset  int                                       // the highest that getUpdates was asked for
 	hold    func() bool                               // whether an answer is to be withheld until the caller is gone
+	hook    string                                    // where texts to the number are posted
 	refuse  func(to string) (status int, body string) // a network's no; status 0: it takes the message
 	light   bool                                      // remember only how many came, and tell news of each
 	news    func(m sent)
@@ -50,6 +51,7 @@ func standIns(t testing.TB) *networks {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /bot"+telegramToken+"/{method}", n.telegram)
 	mux.HandleFunc("POST /2010-04-01/Accounts/"+twilioSID+"/Messages.json", n.twilio)
+	mux.HandleFunc("GET /2010-04-01/Accounts/{rest...}", n.account)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("an unexpected call: %s %s", r.Method, r.URL.Path)
 		http.NotFound(w, r)
@@ -117,7 +119,7 @@ func (n *networks) take(r *http.Request, m sent) (id int, answer bool) {
 // was killed, no network takes.
 func whole(r *http.Request) bool {
 	err := r.ParseMultipartForm(1 << 20)
-	if errors.Is(err, http.ErrNotMultipart) {
+	if errors.Is(err, http.ErrNotMultipart) || errors.Is(err, io.EOF) && strings.Contains(r.URL.Path, "/get") { // a form without fields has no end
 		err = nil
 	}
 	_, end := io.Copy(io.Discard, r.Body)
@@ -208,7 +210,38 @@ func (n *networks) telegram(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	n.alter(func() { n.calls[method] = append(n.calls[method], given) })
-	fmt.Fprint(w, `{"ok":true,"result":true}`)
+	switch method {
+	case "getMe":
+		fmt.Fprint(w, `{"ok":true,"result":{"id":7000000001,"is_bot":true,"first_name":"Porchlight","username":"porchlight_bot"}}`)
+	case "getWebhookInfo":
+		n.mu.Lock()
+		set := n.calls["setWebhook"]
+		n.mu.Unlock()
+		address := ""
+		if len(set) > 0 {
+			address = set[len(set)-1]["url"]
+		}
+		fmt.Fprintf(w, `{"ok":true,"result":{"url":%q,"has_custom_certificate":false,"pending_update_count":0}}`, address)
+	default:
+		fmt.Fprint(w, `{"ok":true,"result":true}`)
+	}
+}
+
+// account tells about the account at Twilio, and its number.
+func (n *networks) account(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if user, password, _ := r.BasicAuth(); user != twilioSID || password != twilioToken {
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"code":20003,"message":"Authenticate","status":401}`)
+		return
+	}
+	if strings.HasSuffix(r.URL.Path, "/IncomingPhoneNumbers.json") {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		fmt.Fprintf(w, `{"incoming_phone_numbers":[{"phone_number":%q,"sms_url":%q}]}`, r.FormValue("PhoneNumber"), n.hook)
+		return
+	}
+	fmt.Fprintf(w, `{"sid":%q,"status":"active","type":"Full"}`, twilioSID)
 }
 
 // getUpdates holds the call until there is something new, as Telegram does.

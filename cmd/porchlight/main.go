@@ -25,6 +25,7 @@ type commands struct {
 	Explain   explain   `cmd:"" help:"Read messages, one a line, and print what is understood of each as JSON."`
 	Broadcast broadcast `cmd:"" help:"Announcements: one text for many people, each in their language."`
 	Translate translate `cmd:"" help:"Bring the texts of a language to translators and back."`
+	Doctor    doctor    `cmd:"" help:"Look at a deployment before people rely on it: settings, Redis, networks, lines, languages, who is on call."`
 	Erase     erase     `cmd:"" help:"Erase everything held about one person."`
 	Health    health    `cmd:"" help:"Ask the serving process on this machine whether it is alive: exit 1 when it is not."`
 }
