@@ -57,6 +57,17 @@ func (w Worker) OnCall(now time.Time) (on bool, next time.Time) {
 	return (&directory.Service{Schedules: w.Hours}).Open(now)
 }
 
+// announcers are the workers who may make and confirm announcements: that is
+// done on Telegram.
+func (o Org) announcers() (all []Worker) {
+	for _, w := range o.Workers {
+		if w.Telegram != "" && (slices.Contains(w.Roles, "outreach") || slices.Contains(w.Roles, "coordinator")) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
 // hasListeners says whether anybody can be asked to write to a person.
 func (o Org) hasListeners() bool {
 	return slices.ContainsFunc(o.Workers, func(w Worker) bool {
@@ -141,6 +152,9 @@ func readOrg(layer fs.FS) (Org, error) {
 	}
 	if org.Approval != "" && org.Approval != "two" {
 		fault("approval", "approval %q is unknown", "write approval: two, or leave it out", org.Approval)
+	}
+	if org.Approval == "two" && len(org.announcers()) < 2 {
+		fault("approval", "approval: two, and fewer than two workers who may announce", "give a second worker the role outreach or coordinator, and telegram:; or leave approval out")
 	}
 	for i, topic := range org.Topics {
 		twice := slices.ContainsFunc(org.Topics[:i], func(other flows.Topic) bool { return other.ID == topic.ID })
