@@ -12,12 +12,20 @@ type guesser struct {
 	ways      []way
 	words     map[string][]uint8 // ways in which a word is frequent
 	grams     map[uint64]int32   // row in weights
-	weights   []float32          // rows of len(ways): log of how much likelier than on average
+	weights   grouped[weight]    // by row
+	absent    [][4]float64       // by way and length: log of how likely a group is that its sample lacks
 	elsewhere map[string]bool    // frequent words of languages that are not offered
 	offered   map[string]bool
 	tags      []string
 	names     map[string]string // tag by folded name or tag
 	countries map[string]string // by ISO 3166
+}
+
+// weight is the log of how much likelier a group of letters is in a way than
+// one that its sample lacks.
+type weight struct {
+	log float32
+	way uint8
 }
 
 // way is one language in one script.
@@ -71,17 +79,22 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 			s.scores[w] += wordWeight
 		}
 	}
-	weight := gramWeight * min(1, float64(letters)/fewLetters)
-	groups(s.light, func(gram uint64, _ int) {
+	share := gramWeight * min(1, float64(letters)/fewLetters)
+	var met [4]int // groups that any sample has, by length
+	groups(s.light, func(gram uint64, n int) {
 		if row, ok := g.grams[gram]; ok {
-			for i, w := range g.weights[int(row)*len(g.ways):][:len(g.ways)] {
-				s.scores[i] += weight * float64(w)
+			met[n]++
+			for _, w := range g.weights.under(row) {
+				s.scores[w.way] += share * float64(w.log)
 			}
 		}
 	})
 	chosen, app, country := g.match(h.Chosen), g.match(h.AppLanguage), g.countries[h.Country]
 	best := -1
 	for i, w := range g.ways {
+		for n, times := range met {
+			s.scores[i] += share * float64(times) * g.absent[i][n]
+		}
 		if w.language == found {
 			s.scores[i] += crisisWeight
 		}
@@ -103,12 +116,12 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 	if best < 0 {
 		return g.fallback(h), 0
 	}
-	return g.ways[best].language, g.confidence(s, best, letters, known, found, chosen)
+	return g.ways[best].language, g.confidence(s, best, letters, known, met[3], found, chosen)
 }
 
 // confidence is how likely the best way is beside the others, less what speaks
 // for a language that is not known at all.
-func (g *guesser) confidence(s *scratch, best, letters, known int, found, chosen string) float64 {
+func (g *guesser) confidence(s *scratch, best, letters, known, groupsKnown int, found, chosen string) float64 {
 	tag := g.ways[best].language
 	same, all := 0.0, 0.0
 	for i, w := range g.ways {
@@ -119,21 +132,17 @@ func (g *guesser) confidence(s *scratch, best, letters, known int, found, chosen
 		}
 	}
 	posterior := same / all
-	foreign, groupsKnown, groupsAll := 0, 0, 0
+	foreign, groupsAll := 0, 0
 	for _, r := range s.light {
 		if r != ' ' && !g.ways[best].letters[r] && scriptOf(r) != han { // no sample holds all the characters of Chinese
 			foreign++
 		}
 	}
-	groups(s.light, func(gram uint64, n int) {
-		if n < 3 {
-			return
+	for i := 2; i < len(s.light); i++ {
+		if s.light[i-1] != ' ' {
+			groupsAll++
 		}
-		groupsAll++
-		if _, ok := g.grams[gram]; ok {
-			groupsKnown++
-		}
-	})
+	}
 	ceiling := 1.0
 	if known == 0 && found == "" {
 		// Names and unknown languages: letters alone, and the fewer the less sure.

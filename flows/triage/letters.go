@@ -64,14 +64,3 @@ func groups(light []rune, do func(gram uint64, n int)) {
 		}
 	}
 }
-
-// length is how many letters a group has.
-func length(gram uint64) int {
-	switch {
-	case gram>>42 > 0:
-		return 3
-	case gram>>21 > 0:
-		return 2
-	}
-	return 1
-}

@@ -8,12 +8,15 @@ import (
 // matcher finds the patterns of all languages in one pass over the words of a
 // message. Every step of a pattern takes one of a set of words; sets are
 // numbered, a pattern is a small automaton over those numbers, and of each word
-// of a message only the sets that it belongs to are looked up.
+// of a message only the sets that it belongs to are looked up. A node is what
+// has been read of a pattern; node 0 is none.
 type matcher struct {
 	vocabulary vocabulary
-	nodes      []node
-	root       [][]int32 // by set: the nodes after a first word
-	sentence   [][]int32 // the same, for patterns that begin a sentence
+	gaps       []int32        // by node: the one that waits out a gap; 0: none
+	edges      grouped[edge]  // by node
+	ends       grouped[end]   // by node
+	root       grouped[int32] // by set: the nodes after a first word
+	sentence   grouped[int32] // the same, for patterns that begin a sentence
 	patterns   []origin
 }
 
@@ -27,13 +30,6 @@ type origin struct {
 
 func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
 
-// node is what has been read of a pattern. Node 0 is none.
-type node struct {
-	edges []edge
-	gap   int32 // node that waits out a gap; 0: none
-	ends  []end
-}
-
 type edge struct{ set, to int32 }
 
 type end struct {
@@ -43,8 +39,9 @@ type end struct {
 
 // search is the working memory of a find.
 type search struct {
-	sets   []int32 // of the present word
-	mark   []int32 // by set: the word that last belonged to it, counted from 1
+	sets   []int32  // of the present word
+	mark   []uint32 // by set: the word that last belonged to it
+	now    uint32   // the present word, counted through all messages
 	states []state
 	next   []state
 	hits   []hit
@@ -73,127 +70,25 @@ type finding struct {
 	first, last int // words
 }
 
-func newMatcher(files []*wordsFile) *matcher {
-	patterns, nodes := 0, 1
-	for _, f := range files {
-		patterns += len(f.patterns)
-		for i := range f.patterns {
-			nodes += f.patterns[i].size()
-		}
-	}
-	m := &matcher{nodes: make([]node, 1, nodes), patterns: make([]origin, 0, patterns)}
-	v := &m.vocabulary
-	v.init(patterns)
-	var word message
-	for _, f := range files {
-		for i := range f.patterns {
-			m.add(&f.patterns[i])
-		}
-		for _, key := range []string{"fillers", "polite"} {
-			for _, l := range f.lists[key] {
-				if word.read(l.text, nil); len(word.tokens) == 1 {
-					v.fillers[string(word.word(0))] = true
-				}
-			}
-		}
-		for _, l := range f.lists["prefixes"] {
-			v.clitics = append(v.clitics, phrase(l.text))
-		}
-		for _, key := range []string{"known", "common"} {
-			for _, l := range f.lists[key] {
-				v.addKnown(l.text, &word)
-			}
-		}
-		for _, text := range slices.Concat(f.sample, f.latin) {
-			v.addKnown(text, &word)
-		}
-	}
-	v.index()
-	m.root, m.sentence = extend(m.root, len(v.sets)), extend(m.sentence, len(v.sets))
-	return m
-}
-
-// add builds the automaton of a pattern.
-func (m *matcher) add(p *pattern) {
-	m.patterns = append(m.patterns, origin{p.crisis, p.command, p.language, p.line})
-	from := []int32{0}           // where the pattern may stand before a segment; 0: not begun
-	waits := map[int32][]int32{} // where it stood before the gap that a node waits out
-	for _, s := range p.segments {
-		after := m.node()
-		next := []int32{after}
-		if s.gap {
-			for _, f := range from {
-				m.nodes[f].gap = after
-			}
-			waits[after] = from
-			from = next
-			continue
-		}
-		for _, seq := range s.choices {
-			if len(seq) == 0 {
-				next = append(next, from...)
-				continue
-			}
-			at := from
-			for i, set := range seq {
-				to := after
-				if i < len(seq)-1 {
-					to = m.node()
-				}
-				m.connect(p, at, m.vocabulary.set(set), to)
-				at = []int32{to}
-			}
-		}
-		from = next
-	}
-	for i := 0; i < len(from); i++ {
-		f := from[i]
-		if before := waits[f]; before != nil { // all that follows the gap is left out: so is the gap
-			from = append(from, before...)
-			continue
-		}
-		m.nodes[f].ends = append(m.nodes[f].ends, end{int32(len(m.patterns) - 1), p.finishes})
-	}
-}
-
-func (m *matcher) node() int32 {
-	m.nodes = append(m.nodes, node{})
-	return int32(len(m.nodes) - 1)
-}
-
-func (m *matcher) connect(p *pattern, from []int32, set, to int32) {
-	for _, f := range from {
-		switch {
-		case f != 0:
-			m.nodes[f].edges = append(m.nodes[f].edges, edge{set, to})
-		case p.begins:
-			m.sentence = extend(m.sentence, int(set)+1)
-			m.sentence[set] = append(m.sentence[set], to)
-		default:
-			m.root = extend(m.root, int(set)+1)
-			m.root[set] = append(m.root[set], to)
-		}
-	}
-}
-
 // find gives the crisis of a message; none if every phrase of one is part of
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits = s.states[:0], s.hits[:0]
-	s.mark = extend(s.mark[:0], len(m.vocabulary.sets))
-	clear(s.mark)
+	s.mark = extend(s.mark, m.vocabulary.sets)
 	for i := range s.tokens {
-		word := s.word(i)
-		s.sets = m.vocabulary.lookup(s.sets[:0], word, &s.edits)
-		unique := s.sets[:0]
-		for _, set := range s.sets {
-			if s.mark[set] != int32(i+1) {
-				s.mark[set] = int32(i + 1)
-				unique = append(unique, set)
+		if s.now++; s.now == 0 { // all numbers have been used once
+			clear(s.mark)
+			s.now = 1
+		}
+		sets, filler := m.vocabulary.lookup(s.sets[:0], s.word(i), &s.edits)
+		s.sets = sets[:0]
+		for _, set := range sets {
+			if s.mark[set] != s.now {
+				s.mark[set] = s.now
+				s.sets = append(s.sets, set)
 			}
 		}
-		s.sets = unique
-		m.step(s, i, m.vocabulary.fillers[string(word)])
+		m.step(s, i, filler)
 	}
 	return m.judge(s)
 }
@@ -203,12 +98,11 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 	breaks := s.tokens[i].breaks
 	s.next = s.next[:0]
 	for _, st := range s.states {
-		n := &m.nodes[st.node]
 		if breaks && st.left > 0 && st.left < gapWords {
 			continue // a gap does not reach into another sentence
 		}
-		for _, e := range n.edges {
-			if s.mark[e.set] == int32(i+1) {
+		for _, e := range m.edges.under(st.node) {
+			if s.mark[e.set] == s.now {
 				m.enter(s, e.to, st.start, i)
 			}
 		}
@@ -221,13 +115,14 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		}
 	}
 	for _, set := range s.sets {
-		for _, to := range m.root[set] {
+		for _, to := range m.root.under(set) {
 			m.enter(s, to, int32(i), i)
 		}
-		for _, to := range m.sentence[set] {
-			if breaks {
-				m.enter(s, to, int32(i), i)
-			}
+		if !breaks {
+			continue
+		}
+		for _, to := range m.sentence.under(set) {
+			m.enter(s, to, int32(i), i)
 		}
 	}
 	if len(s.next) > maxStates {
@@ -238,14 +133,13 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 
 // enter records that a pattern has been read up to word i.
 func (m *matcher) enter(s *scratch, to, start int32, i int) {
-	n := &m.nodes[to]
-	if len(n.edges) > 0 {
+	if len(m.edges.under(to)) > 0 {
 		s.next = append(s.next, state{node: to, start: start})
 	}
-	if n.gap != 0 {
-		s.next = append(s.next, state{node: n.gap, start: start, left: gapWords})
+	if gap := m.gaps[to]; gap != 0 {
+		s.next = append(s.next, state{node: gap, start: start, left: gapWords})
 	}
-	for _, e := range n.ends {
+	for _, e := range m.ends.under(to) {
 		if e.finish && i+1 < len(s.tokens) && !s.tokens[i+1].breaks {
 			continue
 		}

@@ -32,10 +32,18 @@ type anyOf []string
 // gapWords is how many words a gap lets pass.
 const gapWords = 3
 
-// notation reads patterns; its memory is used again for the next one.
+// notation reads the patterns of a language; its memory is used again for the
+// next one. What stands in brackets comes again and again, and is read once.
 type notation struct {
 	message
 	joined map[string]bool
+	done   map[string][][]anyOf // by how it is written
+	same   map[string]string    // words by themselves
+	key    []byte
+}
+
+func newNotation(joined map[string]bool) *notation {
+	return &notation{joined: joined, done: map[string][][]anyOf{}, same: map[string]string{}}
 }
 
 // isNotation tells a pattern from a phrase that is meant as it stands.
@@ -64,7 +72,7 @@ func (n *notation) parse(text string) (pattern, error) {
 			if !closed || strings.Contains(inside, "(") {
 				return p, fmt.Errorf("the ( in %q is not closed before the next", text)
 			}
-			s.choices, err = n.alternatives(strings.Split(inside, "|"))
+			s.choices, err = n.alternatives(inside, "|")
 			rest = after
 		default:
 			end := strings.IndexAny(rest, "(^$…")
@@ -72,7 +80,8 @@ func (n *notation) parse(text string) (pattern, error) {
 				end = len(rest)
 			}
 			// A run of plain words is cut as a message is, so that prefixes join.
-			s.choices, err = n.alternatives([]string{rest[:end]})
+			// It is one alternative: there is no ( in it.
+			s.choices, err = n.alternatives(rest[:end], "(")
 			rest = rest[end:]
 		}
 		if err != nil {
@@ -83,16 +92,17 @@ func (n *notation) parse(text string) (pattern, error) {
 	return p, p.check(text)
 }
 
-// size is how many nodes the pattern takes in the matcher.
-func (p *pattern) size() int {
-	n := 0
+// size is how many nodes the pattern takes in the matcher, and how many words
+// or sets of words it is written with.
+func (p *pattern) size() (nodes, steps int) {
 	for _, s := range p.segments {
-		n++
+		nodes++
 		for _, seq := range s.choices {
-			n += max(0, len(seq)-1)
+			nodes += max(0, len(seq)-1)
+			steps += len(seq)
 		}
 	}
-	return n
+	return nodes, steps
 }
 
 func (p *pattern) check(text string) error {
@@ -109,49 +119,58 @@ func (p *pattern) check(text string) error {
 	return nil
 }
 
-// alternatives turns alternatives into sequences of words: those of one word
-// together become one sequence.
-func (n *notation) alternatives(texts []string) ([][]anyOf, error) {
+// alternatives turns alternatives, with a sign between them, into sequences of
+// words: those of one word together become one sequence.
+func (n *notation) alternatives(text, between string) ([][]anyOf, error) {
+	if out, ok := n.done[text]; ok {
+		return out, nil
+	}
 	var single anyOf
 	var out [][]anyOf
-	for _, text := range texts {
-		if strings.ContainsAny(text, "|)^$…") {
+	for one := range strings.SplitSeq(text, between) {
+		if strings.ContainsAny(one, "|)^$…") {
 			return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
 		}
-		ws := n.words(text)
-		if len(ws) == 0 && strings.TrimSpace(text) != "" { // it would let the whole step be left out
+		n.message.read(one, n.joined)
+		switch words := len(n.tokens); {
+		case words == 0 && strings.TrimSpace(one) != "": // it would let the whole step be left out
 			return nil, errors.New("a sign without letters, such as an emoji, where a word should be:")
+		case words == 1:
+			single = append(single, n.written(one, 0))
+		default:
+			seq := make([]anyOf, words)
+			all := make([]string, words)
+			for i := range seq {
+				all[i] = n.written(one, i)
+				seq[i] = all[i : i+1 : i+1]
+			}
+			out = append(out, seq)
 		}
-		if len(ws) == 1 {
-			single = append(single, ws[0])
-			continue
-		}
-		seq := make([]anyOf, len(ws))
-		for i, w := range ws {
-			seq[i] = anyOf{w}
-		}
-		out = append(out, seq)
 	}
 	if len(single) > 0 {
 		slices.Sort(single)
 		out = append(out, []anyOf{slices.Compact(single)})
 	}
+	n.done[text] = out
 	return out, nil
 }
 
-// words folds plain words of a pattern, keeping = and * with their word.
-func (n *notation) words(text string) []string {
-	n.read(text, n.joined)
-	out := make([]string, len(n.tokens))
-	for i, t := range n.tokens {
-		w := string(n.word(i))
-		if t.from > 0 && text[t.from-1] == '=' {
-			w = "=" + w
-		}
-		if t.to < len(text) && text[t.to] == '*' {
-			w += "*"
-		}
-		out[i] = w
+// written gives a folded word of a piece of a pattern with the = and * that it
+// is written with.
+func (n *notation) written(text string, i int) string {
+	t := n.tokens[i]
+	n.key = n.key[:0]
+	if t.from > 0 && text[t.from-1] == '=' {
+		n.key = append(n.key, '=')
 	}
-	return out
+	n.key = append(n.key, n.word(i)...)
+	if t.to < len(text) && text[t.to] == '*' {
+		n.key = append(n.key, '*')
+	}
+	w, ok := n.same[string(n.key)]
+	if !ok {
+		w = string(n.key)
+		n.same[w] = w
+	}
+	return w
 }

@@ -82,7 +82,7 @@ func TestWritingDoesNotMatter(t *testing.T) {
 // Where a harmless phrase takes it away again the file contradicts itself.
 func TestEveryPatternFires(t *testing.T) {
 	r := builtin(t)
-	n := notation{joined: r.joined}
+	n := newNotation(r.joined)
 	for _, p := range r.matcher.patterns {
 		parsed, err := n.parse(p.line.text)
 		if err != nil {

@@ -81,18 +81,13 @@ func (g *guesser) addWords(f *wordsFile, way int, m *message) []string {
 // train counts groups of letters as they are written and as they are when
 // marks are left out, and turns the counts into weights.
 func (g *guesser) train(texts [][]string, m *message) {
-	letters := 0
-	for _, parts := range texts {
-		for _, text := range parts {
-			letters += len(text)
-		}
-	}
-	ways := len(texts)
-	g.grams = make(map[uint64]int32, letters/8)
-	counts := make([]float32, 0, letters/8*ways) // by row of a group, then by way
-	totals := make([][4]float64, ways)
-	kinds := [4]float64{}
+	const few = 0.5 // added to every count: what a small sample lacks may still occur
+	g.grams = map[uint64]int32{}
+	var weights []filed[weight]
+	totals := make([][4]float64, len(texts))
+	var kinds [4]float64
 	var light []rune
+	var counts, seen []int32 // by row, of one way; the rows that are not zero
 	for i, parts := range texts {
 		for _, text := range parts {
 			for _, form := range []string{text, m.phrase(text)} {
@@ -106,31 +101,28 @@ func (g *guesser) train(texts [][]string, m *message) {
 						row = int32(len(g.grams))
 						g.grams[gram] = row
 						kinds[n]++
-						counts = extend(counts, len(counts)+ways)
+						counts = append(counts, 0)
 					}
-					counts[int(row)*ways+i]++
+					if counts[row]++; counts[row] == 1 {
+						seen = append(seen, row)
+					}
 					totals[i][n]++
 				})
 			}
 		}
+		for _, row := range seen {
+			// log((count + few) / all) less what absent has: log(few / all)
+			w := math.Log((float64(counts[row]) + few) / few)
+			weights = append(weights, filed[weight]{row, weight{float32(w), uint8(i)}})
+			counts[row] = 0
+		}
+		seen = seen[:0]
 	}
-	const few = 0.5 // added to every count: what a small sample lacks may still occur
-	absent := make([][4]float32, ways)
+	g.weights = group(len(g.grams), weights)
+	g.absent = make([][4]float64, len(texts))
 	for i := range texts {
 		for n := 1; n <= 3; n++ {
-			absent[i][n] = float32(math.Log(few / (totals[i][n] + few*kinds[n])))
-		}
-	}
-	g.weights = slices.Clip(counts)
-	for gram, row := range g.grams {
-		n := length(gram)
-		for i := range texts {
-			w := &g.weights[int(row)*ways+i]
-			if *w == 0 {
-				*w = absent[i][n]
-				continue
-			}
-			*w = float32(math.Log((float64(*w) + few) / (totals[i][n] + few*kinds[n])))
+			g.absent[i][n] = math.Log(few / (totals[i][n] + few*kinds[n]))
 		}
 	}
 }

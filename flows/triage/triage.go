@@ -165,13 +165,5 @@ func (r *Reader) Mentions(text string) bool {
 	return r.mentions().find(s).crisis != ""
 }
 
-// mentions are words files with what mentions suicide for their only patterns.
-func mentions(files []*wordsFile) (all []*wordsFile) {
-	for _, f := range files {
-		all = append(all, &wordsFile{tag: f.tag, lists: f.lists, patterns: f.mentions})
-	}
-	return all
-}
-
 // Review says who has looked at a language's words.
 func (r *Reader) Review(tag string) Review { return r.reviews[tag] }

@@ -19,20 +19,37 @@ const (
 // SymSpell).
 func (v *vocabulary) index() {
 	letters := 0
-	for w := range v.loose {
-		if n := utf8.RuneCountInString(w); n >= typoLetters && n <= maxLetters && !alone(w) {
-			v.list = append(v.list, w)
-			letters += n
-		}
+	for id := range v.words {
+		letters += v.lettersForTypos(id)
 	}
-	v.near, v.links = make(map[uint32]int32, letters), make([]link, 1, letters+1) // link 0 is none
+	all := make([]filed[int32], 0, letters)
 	var buf []byte
-	for id, w := range v.list {
+	for id, w := range v.words {
+		if v.lettersForTypos(id) == 0 {
+			continue
+		}
 		deletes([]byte(w), &buf, func(h uint32) {
-			v.links = append(v.links, link{int32(id), v.near[h]})
-			v.near[h] = int32(len(v.links) - 1)
+			all = append(all, filed[int32]{int32(h >> 1), int32(id)})
 		})
 	}
+	rows := 1
+	for rows < len(all) {
+		rows *= 2
+	}
+	for i := range all {
+		all[i].under &= int32(rows - 1)
+	}
+	v.near = group(rows, all)
+}
+
+// lettersForTypos is how many letters a word has for which typos are looked for,
+// 0 for other words.
+func (v *vocabulary) lettersForTypos(id int) int {
+	w := v.words[id]
+	if n := utf8.RuneCountInString(w); v.about[id]&isLoose != 0 && n >= typoLetters && n <= maxLetters && !alone(w) {
+		return n
+	}
+	return 0
 }
 
 // alone tells a word of a script without spaces, which is one syllable: with
@@ -48,10 +65,14 @@ func (v *vocabulary) misspelt(dst []int32, word []byte, buf *[]byte) []int32 {
 		return dst
 	}
 	deletes(word, buf, func(h uint32) {
-		for at := v.near[h]; at != 0; at = v.links[at].before {
-			w := v.list[v.links[at].word]
-			if oneEdit(word, w) {
-				dst = append(dst, v.loose[w]...)
+		for _, id := range v.near.under(int32(h>>1) & int32(len(v.near.from)-2)) {
+			if !oneEdit(word, v.words[id]) {
+				continue
+			}
+			for _, set := range v.exact.under(id) {
+				if set&1 != 0 {
+					dst = append(dst, set>>1)
+				}
 			}
 		}
 	})

@@ -103,11 +103,15 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
-	work.Go(func() { r.matcher = newMatcher(all) })
 	work.Go(func() { r.guesser = newGuesser(all, tags) })
+	var patterns, mentions [][]pattern
+	for _, f := range all {
+		patterns, mentions = append(patterns, f.patterns), append(mentions, f.mentions)
+	}
+	r.matcher = newMatcher(slices.Concat(patterns...), readLexicon(all))
 	r.commands = newCommands(all)
 	work.Wait()
-	r.mentions = sync.OnceValue(func() *matcher { return newMatcher(mentions(all)) })
+	r.mentions = sync.OnceValue(func() *matcher { return newMatcher(slices.Concat(mentions...), r.matcher.vocabulary.lexicon()) })
 	r.scratch.New = func() any { return &scratch{} }
 	return r, nil
 }
@@ -231,7 +235,7 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 
 // parse reads the patterns of the language.
 func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
-	n := notation{joined: joined}
+	n := newNotation(joined)
 	read := func(into *[]pattern, key string, c Crisis, command Command) {
 		for _, l := range f.lists[key] {
 			if command != "" && !isNotation(l.text) {

@@ -1,0 +1,231 @@
+package triage
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// grouped is lists of values in one piece of memory, each under its number.
+type grouped[T any] struct {
+	from []int32 // where a list begins; it ends where the next does
+	all  []T
+}
+
+// under gives the list of a number.
+func (g *grouped[T]) under(n int32) []T { return g.all[g.from[n]:g.from[n+1]] }
+
+// filed is a value and the number of the list that it belongs to.
+type filed[T any] struct {
+	under int32
+	value T
+}
+
+// group makes n lists, each in the order that its values come in.
+func group[T any](n int, values []filed[T]) grouped[T] {
+	g := grouped[T]{from: make([]int32, n+1), all: make([]T, len(values))}
+	for _, v := range values {
+		g.from[v.under]++
+	}
+	end := int32(0)
+	for i, count := range g.from {
+		end += count
+		g.from[i] = end
+	}
+	for _, v := range slices.Backward(values) { // from the end of each list to its beginning
+		g.from[v.under]--
+		g.all[g.from[v.under]] = v.value
+	}
+	return g
+}
+
+// lexicon is what a matcher knows besides its patterns.
+type lexicon struct{ known, fillers, clitics []string }
+
+// readLexicon gathers the lexicon of all languages.
+func readLexicon(files []*wordsFile) (all lexicon) {
+	var m message
+	for _, f := range files {
+		for _, key := range []string{"fillers", "polite"} {
+			for _, l := range f.lists[key] {
+				if m.read(l.text, nil); len(m.tokens) == 1 {
+					all.fillers = append(all.fillers, string(m.word(0)))
+				}
+			}
+		}
+		for _, l := range f.lists["prefixes"] {
+			all.clitics = append(all.clitics, m.phrase(l.text))
+		}
+		know := func(word string) { all.known = append(all.known, word) }
+		for _, key := range []string{"known", "common"} {
+			for _, l := range f.lists[key] {
+				m.each(l.text, know)
+			}
+		}
+		for _, text := range slices.Concat(f.sample, f.latin) {
+			m.each(text, know)
+		}
+	}
+	return all
+}
+
+// builder is a matcher while it is built.
+type builder struct {
+	*matcher
+	setID    map[string]int32 // by what makes the set
+	key      []byte
+	exact    []filed[int32]
+	endings  []filed[int32]
+	edges    []filed[edge]
+	ends     []filed[end]
+	root     []filed[int32]
+	sentence []filed[int32]
+	waits    map[int32][]int32 // of one pattern: where it stood before the gap that a node waits out
+}
+
+func newMatcher(patterns []pattern, known lexicon) *matcher {
+	nodes, steps := 1, 0
+	for i := range patterns {
+		n, s := patterns[i].size()
+		nodes, steps = nodes+n, steps+s
+	}
+	b := builder{
+		matcher: &matcher{gaps: make([]int32, 1, nodes), patterns: make([]origin, 0, len(patterns))},
+		setID:   make(map[string]int32, steps/3),
+		exact:   make([]filed[int32], 0, 2*steps),
+		edges:   make([]filed[edge], 0, steps),
+		ends:    make([]filed[end], 0, 2*len(patterns)),
+		waits:   map[int32][]int32{},
+	}
+	v := &b.vocabulary
+	v.ids = make(map[string]int32, steps)
+	v.words, v.about = make([]string, 0, steps/2), make([]about, 0, steps/2)
+	for i := range patterns {
+		b.add(&patterns[i])
+	}
+	for _, w := range known.known {
+		v.about[b.word(w)] |= isKnown
+	}
+	for _, w := range known.fillers {
+		v.about[b.word(w)] |= isFiller
+	}
+	v.clitics = known.clitics
+	v.exact, v.endings = group(len(v.words), b.exact), group(len(v.words), b.endings)
+	v.index()
+	b.matcher.edges, b.matcher.ends = group(len(b.gaps), b.edges), group(len(b.gaps), b.ends)
+	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)
+	return b.matcher
+}
+
+// word numbers a word.
+func (b *builder) word(w string) int32 {
+	v := &b.vocabulary
+	id, ok := v.ids[w]
+	if !ok {
+		id = int32(len(v.words))
+		v.ids[w] = id
+		v.words, v.about = append(v.words, w), append(v.about, 0)
+	}
+	return id
+}
+
+// set numbers a set of words.
+func (b *builder) set(ws anyOf) int32 {
+	const takesTypos, takesEndings = 1, 2
+	b.key = b.key[:0]
+	for _, w := range ws {
+		var as uint32
+		w, exactly := strings.CutPrefix(w, "=")
+		if !exactly {
+			as |= takesTypos
+		}
+		w, stem := strings.CutSuffix(w, "*")
+		if stem {
+			as |= takesEndings
+		}
+		b.key = binary.LittleEndian.AppendUint32(b.key, uint32(b.word(w))<<2|as)
+	}
+	if id, ok := b.setID[string(b.key)]; ok {
+		return id
+	}
+	v := &b.vocabulary
+	id := int32(v.sets)
+	v.sets++
+	b.setID[string(b.key)] = id
+	for rest := b.key; len(rest) > 0; rest = rest[4:] {
+		made := binary.LittleEndian.Uint32(rest)
+		word := int32(made >> 2)
+		if made&takesEndings != 0 {
+			b.endings = append(b.endings, filed[int32]{word, id})
+			v.longest = max(v.longest, len(v.words[word]))
+		}
+		if made&takesTypos != 0 {
+			v.about[word] |= isLoose
+			b.exact = append(b.exact, filed[int32]{word, id<<1 | 1})
+		} else {
+			b.exact = append(b.exact, filed[int32]{word, id << 1})
+		}
+	}
+	return id
+}
+
+// add builds the automaton of a pattern.
+func (b *builder) add(p *pattern) {
+	b.patterns = append(b.patterns, origin{p.crisis, p.command, p.language, p.line})
+	clear(b.waits)
+	from := []int32{0} // where the pattern may stand before a segment; 0: not begun
+	for _, s := range p.segments {
+		after := b.node()
+		next := []int32{after}
+		if s.gap {
+			for _, f := range from {
+				b.gaps[f] = after
+			}
+			b.waits[after] = from
+			from = next
+			continue
+		}
+		for _, seq := range s.choices {
+			if len(seq) == 0 {
+				next = append(next, from...)
+				continue
+			}
+			at := from
+			for i, set := range seq {
+				to := after
+				if i < len(seq)-1 {
+					to = b.node()
+				}
+				b.connect(p, at, b.set(set), to)
+				at = []int32{to}
+			}
+		}
+		from = next
+	}
+	for i := 0; i < len(from); i++ {
+		f := from[i]
+		if before := b.waits[f]; before != nil { // all that follows the gap is left out: so is the gap
+			from = append(from, before...)
+			continue
+		}
+		b.ends = append(b.ends, filed[end]{f, end{int32(len(b.patterns) - 1), p.finishes}})
+	}
+}
+
+func (b *builder) node() int32 {
+	b.gaps = append(b.gaps, 0)
+	return int32(len(b.gaps) - 1)
+}
+
+func (b *builder) connect(p *pattern, from []int32, set, to int32) {
+	for _, f := range from {
+		switch {
+		case f != 0:
+			b.edges = append(b.edges, filed[edge]{f, edge{set, to}})
+		case p.begins:
+			b.sentence = append(b.sentence, filed[int32]{set, to})
+		default:
+			b.root = append(b.root, filed[int32]{set, to})
+		}
+	}
+}
