@@ -161,6 +161,27 @@ func masked(number string) string {
 	return number[:3] + strings.Repeat("X", len(number)-7) + number[len(number)-4:]
 }
 
+// befallen does what a fault does to any request to Twilio, and reports
+// whether that was the end of it.
+func (s *Simulator) befallen(w http.ResponseWriter, r *http.Request, met Fault) bool {
+	if met.Kind == faultGone {
+		hangUp()
+	}
+	if !s.delay(r, met) {
+		return true
+	}
+	switch met.Kind {
+	case faultThrottled:
+		w.Header().Set("Retry-After", strconv.Itoa(met.Seconds))
+		refuseTwilio(w, &twilioError{429, 20429, "Too Many Requests"})
+		return true
+	case faultBroken:
+		refuseTwilio(w, &twilioError{503, 20503, "Service Unavailable"})
+		return true
+	}
+	return false
+}
+
 func (s *Simulator) createMessage(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 	if err := r.ParseForm(); err != nil {
@@ -169,19 +190,7 @@ func (s *Simulator) createMessage(w http.ResponseWriter, r *http.Request) {
 	}
 	f := r.PostForm
 	met := s.strike(kindSMS, kindSMS+":"+f.Get("To"))
-	if met.Kind == faultGone {
-		hangUp()
-	}
-	if !s.delay(r, met) {
-		return
-	}
-	switch met.Kind {
-	case faultThrottled:
-		w.Header().Set("Retry-After", strconv.Itoa(met.Seconds))
-		refuseTwilio(w, &twilioError{429, 20429, "Too Many Requests"})
-		return
-	case faultBroken:
-		refuseTwilio(w, &twilioError{503, 20503, "Service Unavailable"})
+	if s.befallen(w, r, met) {
 		return
 	}
 	s.mu.Lock()

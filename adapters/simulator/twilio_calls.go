@@ -116,21 +116,10 @@ func (s *Simulator) createCall(w http.ResponseWriter, r *http.Request, into stri
 	}
 	s.mu.Unlock()
 	met := s.strike(kindCalls, id)
-	if met.Kind == faultGone {
-		hangUp()
-	}
-	if !s.delay(r, met) {
+	if s.befallen(w, r, met) {
 		return
 	}
-	switch met.Kind {
-	case faultThrottled:
-		w.Header().Set("Retry-After", strconv.Itoa(met.Seconds))
-		refuseTwilio(w, &twilioError{429, 20429, "Too Many Requests"})
-		return
-	case faultBroken:
-		refuseTwilio(w, &twilioError{503, 20503, "Service Unavailable"})
-		return
-	case faultForbidden:
+	if met.Kind == faultForbidden {
 		refuseTwilio(w, &twilioError{400, 21215, "Account not authorized to call " + masked(f.Get("To"))})
 		return
 	}
