@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,6 +17,7 @@ type Call struct {
 	Listener Phone     `json:"l,omitzero"`
 	Third    Phone     `json:"t,omitzero"` // the line's
 	Line     string    `json:"n,omitempty"`
+	Gone     []string  `json:"x,omitempty"` // calls that were ended from here: what the network still says of them is late
 }
 
 // Phone is one phone of a call.
@@ -43,7 +45,10 @@ const (
 	callLasts  = 2 * time.Hour
 )
 
-const callTimer = "call"
+const (
+	callTimer = "call"
+	maxGone   = 8 // more are not late at once
+)
 
 func (c *Call) phone(l Leg) *Phone {
 	switch l {
@@ -129,7 +134,7 @@ func (t *turn) stageCall(s CallStage, most time.Duration) {
 // reported takes what the network says of a phone.
 func (t *turn) reported(r CallReport) {
 	h := t.p.Handoff
-	if h == nil || h.Call == nil || h.Call.Room != r.Room || r.Leg == LegLine && h.Call.Line != r.Line {
+	if h == nil || h.Call == nil || h.Call.Room != r.Room || r.Leg == LegLine && h.Call.Line != r.Line || slices.Contains(h.Call.Gone, r.ID) {
 		return
 	}
 	c := h.Call
@@ -142,6 +147,9 @@ func (t *turn) reported(r CallReport) {
 	case CallAnswered:
 		due := map[CallStage]Leg{CallsListener: LegListener, CallsGuest: LegGuest, CallOpen: LegLine}
 		if !at.In && due[c.Stage] == r.Leg {
+			if at.ID != r.ID { // rung twice: the other does not ring on
+				t.hangUp(at)
+			}
 			*at = Phone{ID: r.ID, In: true}
 			t.pickedUp(r.Leg)
 		}
@@ -246,6 +254,9 @@ func (t *turn) addLine(id string) {
 		return
 	case h.Call.Line == id:
 		return
+	case !h.Call.Listener.In: // the guest is on the phone with a line alone: it is not taken away from them
+		t.send(h.Listener, Event{Kind: EventLineIn, Guest: t.guestOf(h.Listener), Text: h.Call.Line})
+		return
 	}
 	if _, ok := t.b.caller.Whole(line.Phone, country); !ok {
 		t.dial(id)
@@ -296,8 +307,9 @@ func (t *turn) ring(leg Leg, line string) {
 
 // hangUp ends the call to a phone, if there is one.
 func (t *turn) hangUp(at *Phone) {
-	if at.ID != "" {
-		t.order(CallOrder{CallLeg: CallLeg{Room: t.p.Handoff.Call.Room, Guest: t.p.ID}, HangUp: at.ID})
+	if c := t.p.Handoff.Call; at.ID != "" {
+		c.Gone = append(c.Gone[max(0, len(c.Gone)+1-maxGone):], at.ID)
+		t.order(CallOrder{CallLeg: CallLeg{Room: c.Room, Guest: t.p.ID}, HangUp: at.ID})
 	}
 	*at = Phone{}
 }

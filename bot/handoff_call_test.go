@@ -19,6 +19,7 @@ type telephones struct {
 	rung []bot.Ring
 	hung []string
 	fail error // what the next rings come to
+	lost bool  // the next ring's answer does not arrive
 }
 
 const callsFrom = "+441632960100"
@@ -41,6 +42,10 @@ func (p *telephones) Ring(_ context.Context, r bot.Ring) (string, error) {
 		return "", p.fail
 	}
 	p.rung = append(p.rung, r)
+	if p.lost {
+		p.lost = false
+		return "", nil
+	}
 	return "CA" + strconv.Itoa(len(p.rung)), nil
 }
 
@@ -311,6 +316,14 @@ func TestCallRefused(t *testing.T) {
 			w.opens(amina, lina, aCall)
 			w.presses(lina, "!desk:line:gb-childline:"+aCall)
 		}, "", "desk.call-over", nil},
+		{"another line, after the listener has hung up", linaPhoned, amina, func(w *world) {
+			w.speaks()
+			w.presses(lina, "!desk:line:gb-childline:"+aCall)
+			w.reports(bot.LegLine, bot.CallAnswered)
+			w.reports(bot.LegListener, bot.CallEnded)
+			w.forgetTold()
+			w.presses(lina, "!desk:line:gb-mind:"+aCall)
+		}, "", "desk.call-line-in", []string{linaPhone, amina.ID, "+448001111"}},
 		{"a line that is not reached", linaPhoned, amina, func(w *world) {
 			w.speaks()
 			w.presses(lina, "!desk:line:gb-childline:"+aCall)
@@ -322,7 +335,7 @@ func TestCallRefused(t *testing.T) {
 			w := newMemoryWorld(t, test.workers)
 			test.does(w)
 			args := locales.Args{"numbers": "/numbers", "name": "Samaritans", "phone": "116 123"}
-			if strings.Contains(test.name, "not reached") {
+			if slices.Contains(test.rung, "+448001111") {
 				args["name"], args["phone"] = "Childline", "0800 1111"
 			}
 			if test.guestHears != "" {
@@ -410,6 +423,9 @@ func TestCallPlacedTwice(t *testing.T) {
 	leg := order.Message.Call.CallLeg
 	if a := w.reportsOf("CA-lost", leg, bot.CallAnswered); a.Room == "" { // placed by a process that died at once
 		t.Error("the first who picks up is not let in")
+	}
+	if !slices.Equal(w.phones.hung, []string{"CA1"}) {
+		t.Errorf("hung up: %v, want the phone that rings on", w.phones.hung)
 	}
 	if a := w.reportsOf("CA1", leg, bot.CallAnswered); a.Room != "" {
 		t.Error("let in twice")

@@ -3,8 +3,10 @@ package bot_test
 import (
 	"context"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +31,7 @@ type timerKey struct {
 // newMemoryWorld is newWorld on a shelf.
 func newMemoryWorld(t testing.TB, workers string) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), parts: make([]bot.Partition, 1)}
 	m := &shelf{people: map[bot.Address]bot.Person{}, timers: map[timerKey]bot.Timer{}}
 	w.wire(m, m, workers)
 	return w
@@ -56,6 +58,11 @@ func copied(p bot.Person) bot.Person {
 	if p.Handoff != nil {
 		h := *p.Handoff
 		h.Offered, h.Invited = slices.Clone(h.Offered), slices.Clone(h.Invited)
+		if h.Call != nil {
+			c := *h.Call
+			c.Gone = slices.Clone(c.Gone)
+			h.Call = &c
+		}
 		p.Handoff = &h
 	}
 	if p.Desk != nil {
@@ -166,4 +173,30 @@ func (m *shelf) Waiting(context.Context) ([]bot.Entry, error) { return slices.Cl
 func (m *shelf) Done(_ context.Context, done []bot.EntryRef) error {
 	m.waiting = slices.DeleteFunc(m.waiting, func(e bot.Entry) bool { return slices.Contains(done, e.EntryRef) })
 	return nil
+}
+
+// deliver takes what waits, each sender's in order; which sender comes first
+// is what order says.
+func (w *world) deliver(order func(a, b bot.Entry) int) {
+	w.t.Helper()
+	for {
+		entries, _ := w.store.Waiting(w.ctx)
+		if len(entries) == 0 {
+			return
+		}
+		slices.SortStableFunc(entries, order)
+		w.send(entries[0])
+	}
+}
+
+// bothOrders are one sender before the other, and the other way round.
+var bothOrders = []func(a, b bot.Entry) int{
+	func(a, b bot.Entry) int { return strings.Compare(a.Person.Hash, b.Person.Hash) },
+	func(a, b bot.Entry) int { return strings.Compare(b.Person.Hash, a.Person.Hash) },
+}
+
+// walk has garbage collected less often: a model keeps little and makes much.
+func walk() (done func()) {
+	before := debug.SetGCPercent(400)
+	return func() { debug.SetGCPercent(before) }
 }

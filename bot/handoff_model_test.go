@@ -125,17 +125,7 @@ func (w *world) canonical() string {
 	id := ""
 	if h := guest.Handoff; h != nil {
 		id = h.ID
-		asked, since, dialling := "", "", ""
-		if h.Stage != bot.Open || !h.Answered {
-			since = w.at.Sub(h.Since).String()
-		}
-		if h.Stage != bot.Open {
-			asked = w.at.Sub(h.Asked).String()
-		}
-		if !h.Dialling.IsZero() && h.Nudges < 2 {
-			dialling = w.at.Sub(h.Dialling).String()
-		}
-		fmt.Fprintln(&b, h.Stage, asked, since, sorted(h.Offered), sorted(h.Invited), sorted(h.Team()), h.Wanted, h.Answered, h.Missed, dialling, h.Nudges)
+		fmt.Fprintln(&b, h.Stage, w.clocks(h), sorted(h.Offered), sorted(h.Invited), sorted(h.Team()), h.Wanted, h.Answered, h.Missed, h.Nudges)
 	}
 	for _, a := range everyWorker {
 		p := m.load(a)
@@ -165,6 +155,42 @@ func (w *world) canonical() string {
 		}
 	}
 	return b.String()
+}
+
+// clocks are the times of a handoff: of an open one, when something comes of
+// itself next, and in which order the rest of what a silent listener and
+// somebody who calls a line bring about; of others, since when.
+func (w *world) clocks(h *bot.Handoff) string {
+	if h.Stage != bot.Open {
+		dialling := ""
+		if !h.Dialling.IsZero() && h.Nudges < 2 {
+			dialling = w.at.Sub(h.Dialling).String()
+		}
+		return fmt.Sprint(w.at.Sub(h.Asked), w.at.Sub(h.Since), dialling)
+	}
+	var due []time.Duration
+	names := map[time.Duration]string{}
+	add := func(name string, from time.Time, waits ...time.Duration) {
+		for _, wait := range waits {
+			rest := from.Add(wait).Sub(w.at)
+			due, names[rest] = append(due, rest), names[rest]+name
+		}
+	}
+	if !h.Answered {
+		add("listener", h.Since, []time.Duration{2 * time.Minute, 5 * time.Minute, 15 * time.Minute}[h.Missed:]...)
+	}
+	if !h.Dialling.IsZero() {
+		add("line", h.Dialling, []time.Duration{10 * time.Minute, 30 * time.Minute}[h.Nudges:]...)
+	}
+	if len(due) == 0 {
+		return ""
+	}
+	slices.Sort(due)
+	text := due[0].String()
+	for _, rest := range slices.Compact(due) {
+		text += " " + names[rest]
+	}
+	return text
 }
 
 func sorted(people []bot.Address) (ids []string) {
@@ -279,6 +305,7 @@ func (w *world) wayOut() string {
 }
 
 func TestEveryStateHasAWayOut(t *testing.T) {
+	defer walk()()
 	w := newMemoryWorld(t, smallWorks)
 	w.presses(omid, "settings.language/:en")
 	known := map[string]bool{}
@@ -288,21 +315,21 @@ func TestEveryStateHasAWayOut(t *testing.T) {
 	limit := 60_000
 	for len(queue) > 0 {
 		here := queue[0]
-		queue = queue[1:]
+		queue[0], queue = place{}, queue[1:] // what has been walked is not kept
 		w.enter(here)
 		for _, m := range w.moves() {
 			w.enter(here)
 			m.do(w)
 			w.settle()
-			path := append(slices.Clip(here.path), m.name)
 			if why := w.wrong(); why != "" {
-				t.Fatalf("%s, after:\n%s\n%s", why, strings.Join(path, "\n"), w.canonical())
+				t.Fatalf("%s, after:\n%s\n%s\n%s", why, strings.Join(here.path, "\n"), m.name, w.canonical())
 			}
 			name := w.canonical()
 			if known[name] {
 				continue
 			}
 			known[name] = true
+			path := append(slices.Clip(here.path), m.name)
 			next := place{at: w.at, store: w.store.(*shelf).clone(), path: path}
 			if h := w.person(omid).Handoff; h != nil {
 				stages[h.Stage]++
@@ -340,34 +367,15 @@ func (w *world) enterAndLook(p place) string {
 	return fmt.Sprint(h.Stage, h.Answered, h.Missed, len(h.Offered) > 0, h.Dialling.IsZero(), h.Listener == coco, len(h.Invited) > 0, h.Beside != bot.Address{})
 }
 
-// deliver takes what waits, each sender's in order; which sender comes first
-// is what order says.
-func (w *world) deliver(order func(a, b bot.Entry) int) {
-	w.t.Helper()
-	for {
-		entries, _ := w.store.Waiting(w.ctx)
-		if len(entries) == 0 {
-			return
-		}
-		slices.SortStableFunc(entries, order)
-		w.send(entries[0])
-	}
-}
-
 // twoAtOnce does any two things before either is delivered, and delivers what
 // comes of them in several orders.
 func (w *world) twoAtOnce(from *place) {
 	w.t.Helper()
-	sender := func(a, b bot.Entry) int { return strings.Compare(a.Person.Hash, b.Person.Hash) }
-	orders := []func(a, b bot.Entry) int{
-		sender,
-		func(a, b bot.Entry) int { return sender(b, a) },
-	}
 	w.enter(*from)
 	moves := w.moves()
 	for _, first := range moves {
 		for _, second := range moves {
-			for _, order := range orders {
+			for _, order := range bothOrders {
 				w.enter(*from)
 				first.do(w)
 				second.do(w)

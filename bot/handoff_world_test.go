@@ -58,6 +58,7 @@ type world struct {
 	marker *bot.Deliverer // takes in what networks say about messages
 	told   map[bot.Address][]bot.Outbound
 	shut   map[bot.Address]bot.Failure // who cannot be reached, and why
+	parts  []bot.Partition             // in which timers come
 	phones *telephones
 	ids    int
 	names  int
@@ -71,7 +72,7 @@ func (w *world) After(time.Duration) <-chan time.Time { return nil }
 // newWorld begins on a Sunday morning with these workers.
 func newWorld(t testing.TB, workers string) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	w := &world{t: t, ctx: t.Context(), at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), parts: redis.Partitions()}
 	began := w.at // the store's own clock stands: nothing is to expire
 	kept, err := redis.OpenEmbedded(w.ctx, redis.Options{Keys: [][]byte{make([]byte, 32)}, Now: func() time.Time { return began }})
 	if err != nil {
@@ -221,7 +222,7 @@ func (w *world) settle() {
 		if next.IsZero() || next.After(w.at) {
 			return
 		}
-		for _, p := range redis.Partitions() {
+		for _, p := range w.parts {
 			if _, err := w.bot.Fire(w.ctx, p); err != nil {
 				w.t.Fatal(err)
 			}
