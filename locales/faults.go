@@ -46,15 +46,15 @@ func (l *Locale) textFaults(id string, from *Locale) (faults []*Fault) {
 		return []*Fault{{t.file, t.line, id + " is no text of " + from.Tag, "correct its id or remove it"}}
 	}
 	fault := func(line int, wrong, mend string) { faults = append(faults, &Fault{t.file, line, wrong, mend}) }
-	for f, line := range t.lines {
-		if line != 0 && t.empty[f] {
-			fault(line, id+" is empty", "write its text, or remove it to use the fallback's")
+	for _, w := range t.forms {
+		if w != nil && w.empty {
+			fault(w.line, id+" is empty", "write its text, or remove it to use the fallback's")
 		}
 	}
 	if t.counted {
 		var missing []string
 		for _, f := range l.plurals.used {
-			if t.lines[f] == 0 {
+			if t.forms[f] == nil {
 				missing = append(missing, formNames[f])
 			}
 		}
@@ -75,18 +75,18 @@ func (l *Locale) textFaults(id string, from *Locale) (faults []*Fault) {
 // the number in words and leave {count} out.
 func (t *text) holeFaults(s *text) (faults []*Fault) {
 	want := s.placeholders()
-	for f, line := range t.lines {
-		if line == 0 || t.empty[f] {
+	for _, w := range t.forms {
+		if w == nil || w.empty {
 			continue
 		}
-		for _, name := range t.holes[f] {
+		for _, name := range w.holes {
 			if !slices.Contains(want, name) && !(name == "count" && s.counted) {
-				faults = append(faults, &Fault{t.file, line, t.id + " has {" + name + "}, which nothing fills", "use only " + braced(want)})
+				faults = append(faults, &Fault{t.file, w.line, t.id + " has {" + name + "}, which nothing fills", "use only " + braced(want)})
 			}
 		}
 		for _, name := range want {
-			if !slices.Contains(t.holes[f], name) && !(name == "count" && t.counted) {
-				faults = append(faults, &Fault{t.file, line, t.id + " lacks {" + name + "}", "put {" + name + "} where its value belongs"})
+			if !slices.Contains(w.holes, name) && !(name == "count" && t.counted) {
+				faults = append(faults, &Fault{t.file, w.line, t.id + " lacks {" + name + "}", "put {" + name + "} where its value belongs"})
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package locales
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
@@ -41,7 +40,25 @@ func (f *file) fault(line int, wrong, mend string) {
 	f.faults = append(f.faults, &Fault{f.path, line, wrong, mend})
 }
 
-var idForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*$`)
+// isID tells the id of a text: parts of a-z, 0-9, _ and - with dots between,
+// none of which begins with _ or -, nor the first with a digit.
+func isID(s string) bool {
+	first, begins := true, true
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9' && !(first && begins):
+			begins = false
+		case begins:
+			return false
+		case c == '.':
+			first, begins = false, true
+		case c != '_' && c != '-':
+			return false
+		}
+	}
+	return !begins
+}
 
 func newFile(path string, builtIn bool) *file {
 	f := &file{path: path, texts: map[string]*text{}, names: map[string]string{}, review: Review{State: Drafted}}
@@ -214,11 +231,12 @@ func (f *file) checkReview(line int, r Review) {
 
 // applyReviews gives every text its review.
 func (f *file) applyReviews() {
+	review := f.review
 	for id, t := range f.texts {
-		t.review = f.review
-		for _, r := range f.reviewed {
+		t.review = &review
+		for i, r := range f.reviewed {
 			if covers(r.ids, id) {
-				t.review = r.as
+				t.review = &f.reviewed[i].as
 			}
 		}
 	}
@@ -236,7 +254,7 @@ func (f *file) applyReviews() {
 }
 
 func (f *file) readText(key, value *yaml.Node) {
-	if !idForm.MatchString(key.Value) {
+	if !isID(key.Value) {
 		f.fault(key.Line, key.Value+" is not an id of a text", "use small letters, digits and dots: menu.title")
 		return
 	}
@@ -245,14 +263,14 @@ func (f *file) readText(key, value *yaml.Node) {
 	into := [...]*string{&m.Zero, &m.One, &m.Two, &m.Few, &m.Many, &m.Other}
 	put := func(at form, n *yaml.Node) {
 		s := f.str(n)
-		t.lines[at] = n.Line
-		t.empty[at] = strings.TrimSpace(s) == ""
+		w := &written{line: n.Line, empty: strings.TrimSpace(s) == ""}
+		t.forms[at] = w
 		parts, err := parse(s)
 		if err != nil {
 			f.fault(n.Line, t.id+" has "+err.Error(), "write {name}, or {{ and }} for the braces themselves")
 			return
 		}
-		t.holes[at] = holes(parts)
+		w.holes = holes(parts)
 		*into[at] = s
 	}
 	if value.Kind == yaml.MappingNode {
@@ -268,6 +286,11 @@ func (f *file) readText(key, value *yaml.Node) {
 	} else {
 		put(other, value)
 	}
-	t.forms, t.sample = messageForms(&m), m.Other
+	for at, says := range messageForms(&m) {
+		if says != nil {
+			t.forms[at].says = says
+		}
+	}
+	t.sample = m.Other
 	f.texts[t.id] = t
 }

@@ -45,16 +45,21 @@ type Locale struct {
 // text is one text in one language.
 type text struct {
 	id      string
-	forms   [6]executor
-	counted bool    // written with plural forms
-	sample  string  // as written; of a counted text the general form
-	lines   [6]int  // where each form stands; 0: absent
-	empty   [6]bool // the form is there, without words
+	forms   [6]*written
+	counted bool   // written with plural forms
+	sample  string // as written; of a counted text the general form
 	file    string
 	line    int
-	review  Review
-	holes   [6][]string // placeholders of each form, sorted
-	l       *Locale     // whose plural forms and digits it has
+	review  *Review
+	l       *Locale // whose plural forms and digits it has
+}
+
+// written is one form of a text.
+type written struct {
+	says  executor // nil: nothing
+	line  int
+	empty bool     // the form is there, without words
+	holes []string // its placeholders, sorted
 }
 
 // Text is the text of an id with args in its placeholders. A text that the
@@ -66,18 +71,18 @@ func (l *Locale) Text(id string, args Args) string {
 	if t == nil {
 		return ""
 	}
-	e := t.forms[other]
+	w := t.forms[other]
 	if t.counted {
 		if n, ok := args["count"].(int); ok {
-			if f := t.forms[t.l.plurals.form(n)]; f != nil {
-				e = f
+			if f := t.forms[t.l.plurals.form(n)]; f != nil && f.says != nil {
+				w = f
 			}
 		}
 	}
-	if e == nil {
+	if w == nil || w.says == nil {
 		return ""
 	}
-	s, err := e.Execute(parser{t.l}, args)
+	s, err := w.says.Execute(parser{t.l}, args)
 	if err != nil { // cannot be: Load has parsed it and refused what does not parse
 		return ""
 	}
@@ -91,7 +96,7 @@ func (l *Locale) Has(id string) bool { return l.own[id] != nil }
 // text it is the fallback's. The zero Review: nobody has the text.
 func (l *Locale) State(id string) Review {
 	if t := l.all[id]; t != nil {
-		return t.review
+		return *t.review
 	}
 	return Review{}
 }
@@ -108,7 +113,7 @@ func (l *Locale) Where(id string) (file string, line int) {
 // Takes reports whether a text has placeholders at all.
 func (l *Locale) Takes(id string) bool {
 	t := l.all[id]
-	return t != nil && slices.ContainsFunc(t.holes[:], func(names []string) bool { return len(names) > 0 })
+	return t != nil && slices.ContainsFunc(t.forms[:], func(w *written) bool { return w != nil && len(w.holes) > 0 })
 }
 
 // Placeholders lists the names that a text needs in Args, sorted.
@@ -121,8 +126,11 @@ func (l *Locale) Placeholders(id string) []string {
 
 func (t *text) placeholders() []string {
 	set := map[string]bool{}
-	for _, names := range t.holes {
-		for _, n := range names {
+	for _, w := range t.forms {
+		if w == nil {
+			continue
+		}
+		for _, n := range w.holes {
 			set[n] = true
 		}
 	}

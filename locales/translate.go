@@ -176,7 +176,7 @@ func ImportPO(tag, name string, po, english, own []byte) ([]byte, error) {
 	f.read(own)
 	in := importer{name: name, plurals: p, source: source, texts: texts, file: f, header: header, reviews: map[string]Review{}}
 	for id, t := range f.texts {
-		in.reviews[id] = t.review
+		in.reviews[id] = *t.review
 	}
 	for _, e := range entries {
 		in.take(e)

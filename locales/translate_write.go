@@ -207,7 +207,7 @@ func (in *importer) writeReviews(text string) string {
 	same := true
 	for id, r := range in.reviews {
 		t := in.file.texts[id]
-		same = same && (t != nil && t.review == r || t == nil && r == in.file.review)
+		same = same && (t != nil && *t.review == r || t == nil && r == in.file.review)
 	}
 	if same {
 		return text

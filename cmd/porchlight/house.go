@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -187,6 +189,10 @@ func (h *house) run(ctx context.Context, listener net.Listener, handler http.Han
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	go func() { // reading the pack took twice of what stays
+		runtime.GC() // what is made while it looks around is left to the next
+		debug.FreeOSMemory()
+	}()
 
 	var err error
 	select {

@@ -72,7 +72,8 @@ func readLexicon(files []*wordsFile) (all lexicon) {
 // builder is a matcher while it is built.
 type builder struct {
 	*matcher
-	setID    map[string]int32 // by what makes the set
+	setID    map[string]int32  // by what makes the set
+	numbered map[*string]int32 // the same, by where the set stands: notation gives many patterns the same
 	key      []byte
 	exact    []filed[int32]
 	endings  []filed[int32]
@@ -90,15 +91,16 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		nodes, steps = nodes+n, steps+s
 	}
 	b := builder{
-		matcher: &matcher{gaps: make([]int32, 1, nodes), patterns: make([]origin, 0, len(patterns))},
-		setID:   make(map[string]int32, steps/3),
-		exact:   make([]filed[int32], 0, 2*steps),
-		edges:   make([]filed[edge], 0, steps),
-		ends:    make([]filed[end], 0, 2*len(patterns)),
-		waits:   map[int32][]int32{},
+		matcher:  &matcher{gaps: make([]int32, 1, nodes), patterns: make([]origin, 0, len(patterns))},
+		numbered: make(map[*string]int32, steps/2),
+		setID:    make(map[string]int32, steps/3),
+		exact:    make([]filed[int32], 0, 2*steps),
+		edges:    make([]filed[edge], 0, steps),
+		ends:     make([]filed[end], 0, 2*len(patterns)),
+		waits:    map[int32][]int32{},
 	}
 	v := &b.vocabulary
-	v.ids = make(map[string]int32, steps)
+	v.ids = make(map[string]int32, steps/2)
 	v.words, v.about = make([]string, 0, steps/2), make([]about, 0, steps/2)
 	for i := range patterns {
 		b.add(&patterns[i])
@@ -131,6 +133,15 @@ func (b *builder) word(w string) int32 {
 
 // set numbers a set of words.
 func (b *builder) set(ws anyOf) int32 {
+	id, ok := b.numbered[&ws[0]]
+	if !ok {
+		id = b.newSet(ws)
+		b.numbered[&ws[0]] = id
+	}
+	return id
+}
+
+func (b *builder) newSet(ws anyOf) int32 {
 	const takesTypos, takesEndings = 1, 2
 	b.key = b.key[:0]
 	for _, w := range ws {

@@ -104,6 +104,13 @@ func (c *cutter) rune(r rune, from, to int) {
 			c.close() // "吃了20片": a number or Latin word within Chinese
 			c.unspaced = unspaced
 		}
+		if r < utf8.RuneSelf {
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			c.letter(r, false, from, to)
+			return
+		}
 		for _, f := range fold(c.piece[:0], r) {
 			c.letter(f, class == single && !unicode.IsMark(r) && !c.follows, from, to)
 		}

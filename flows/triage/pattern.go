@@ -47,7 +47,21 @@ func newNotation(joined map[string]bool) *notation {
 }
 
 // isNotation tells a pattern from a phrase that is meant as it stands.
-func isNotation(text string) bool { return strings.ContainsAny(text, "(*…=^$") }
+func isNotation(text string) bool {
+	return strings.ContainsAny(text, "(*=^$") || strings.Contains(text, "…")
+}
+
+// sign gives where the next sign of notation stands, the end if there is none.
+func sign(text string) int {
+	at := len(text)
+	if i := strings.IndexAny(text, "(^$"); i >= 0 {
+		at = i
+	}
+	if i := strings.Index(text[:at], "…"); i >= 0 {
+		at = i
+	}
+	return at
+}
 
 // parse reads the notation that the package comment describes.
 func (n *notation) parse(text string) (pattern, error) {
@@ -75,10 +89,7 @@ func (n *notation) parse(text string) (pattern, error) {
 			s.choices, err = n.alternatives(inside, "|")
 			rest = after
 		default:
-			end := strings.IndexAny(rest, "(^$…")
-			if end < 0 {
-				end = len(rest)
-			}
+			end := sign(rest)
 			// A run of plain words is cut as a message is, so that prefixes join.
 			// It is one alternative: there is no ( in it.
 			s.choices, err = n.alternatives(rest[:end], "(")
@@ -125,12 +136,12 @@ func (n *notation) alternatives(text, between string) ([][]anyOf, error) {
 	if out, ok := n.done[text]; ok {
 		return out, nil
 	}
-	var single anyOf
+	if strings.ContainsAny(text, ")^$") || strings.Contains(text, "…") || between != "|" && strings.Contains(text, "|") {
+		return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
+	}
+	single := make(anyOf, 0, 1+strings.Count(text, between))
 	var out [][]anyOf
 	for one := range strings.SplitSeq(text, between) {
-		if strings.ContainsAny(one, "|)^$…") {
-			return nil, errors.New("a | or ) without its (, or a sign that does not work between ( and ),")
-		}
 		n.message.read(one, n.joined)
 		switch words := len(n.tokens); {
 		case words == 0 && strings.TrimSpace(one) != "": // it would let the whole step be left out

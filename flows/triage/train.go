@@ -86,29 +86,36 @@ func (g *guesser) train(texts [][]string, m *message) {
 	var weights []filed[weight]
 	totals := make([][4]float64, len(texts))
 	var kinds [4]float64
-	var light []rune
+	var light, bare []rune
 	var counts, seen []int32 // by row, of one way; the rows that are not zero
 	for i, parts := range texts {
-		for _, text := range parts {
-			for _, form := range []string{text, m.phrase(text)} {
-				light = lighten(light[:0], form)
-				for _, r := range light {
-					g.ways[i].letters[r] = true
-				}
-				groups(light, func(gram uint64, n int) {
-					row, known := g.grams[gram]
-					if !known {
-						row = int32(len(g.grams))
-						g.grams[gram] = row
-						kinds[n]++
-						counts = append(counts, 0)
-					}
-					if counts[row]++; counts[row] == 1 {
-						seen = append(seen, row)
-					}
-					totals[i][n]++
-				})
+		count := func(light []rune, times int32) {
+			for _, r := range light {
+				g.ways[i].letters[r] = true
 			}
+			groups(light, func(gram uint64, n int) {
+				row, known := g.grams[gram]
+				if !known {
+					row = int32(len(g.grams))
+					g.grams[gram] = row
+					kinds[n]++
+					counts = append(counts, 0)
+				}
+				if counts[row] == 0 {
+					seen = append(seen, row)
+				}
+				counts[row] += times
+				totals[i][n] += float64(times)
+			})
+		}
+		for _, text := range parts {
+			light, bare = lighten(light[:0], text), lighten(bare[:0], m.phrase(text))
+			if slices.Equal(light, bare) { // and most are
+				count(light, 2)
+				continue
+			}
+			count(light, 1)
+			count(bare, 1)
 		}
 		for _, row := range seen {
 			// log((count + few) / all) less what absent has: log(few / all)
