@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"porchlight/flows/directory"
@@ -11,17 +12,29 @@ import (
 	"porchlight/locales"
 )
 
-// Machine steps through conversations. It is read-only once made and safe for
-// use by many goroutines.
+// Machine steps through conversations. It is safe for use by many goroutines.
 type Machine struct {
 	Config
+	revised atomic.Pointer[directory.Directory] // nil: nothing was changed
+}
+
+// Revise has the machine speak from another version of its directory from the
+// next step on: from one made by Directory.With.
+func (m *Machine) Revise(d *directory.Directory) { m.revised.Store(d) }
+
+// Current is the version of the directory from which the machine speaks now.
+func (m *Machine) Current() *directory.Directory {
+	if d := m.revised.Load(); d != nil {
+		return d
+	}
+	return m.Directory
 }
 
 // Config is what a machine speaks from.
 type Config struct {
 	Flows     *Set
 	Catalog   *locales.Catalog
-	Directory *directory.Directory
+	Directory *directory.Directory // as the files have it
 	Triage    *triage.Reader
 	Org       Organisation
 	Channels  map[string]Presentation // by channel name; a channel that is absent is shown plain
@@ -68,13 +81,15 @@ func New(c Config) (*Machine, error) {
 	if c.Org.Zone == nil {
 		return nil, fmt.Errorf("the organisation has no time zone: add timezone: to org.yaml, such as Europe/London")
 	}
-	return &Machine{c}, nil
+	return &Machine{Config: c}, nil
 }
 
 // turn is one step under way: the session that is changed and what has been
 // said so far.
 type turn struct {
 	*Machine
+	Directory *directory.Directory // one version for all of the step
+
 	s       *Session
 	in      Input
 	at      *State // where the step has arrived
@@ -101,7 +116,7 @@ func (m *Machine) Trace(s Session, in Input, path string) (next Session, effects
 	if in.Country != "" {
 		next.Country = in.Country
 	}
-	t := &turn{Machine: m, s: &next, in: in}
+	t := &turn{Machine: m, Directory: m.Current(), s: &next, in: in}
 	if path != "" {
 		t.arrive(path)
 	} else {

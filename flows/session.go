@@ -50,6 +50,7 @@ type Input struct {
 	Choice      string    // Ref of the pressed choice, with Pressed
 	Location    *Location // with Located
 	Timer       string    // Data of the timer, with Timed
+	Night       time.Time // with Timed: until when what can wait is to wait; zero: it is not night
 	AppLanguage string    // language of the person's app, a hint; BCP 47 or empty
 	Country     string    // ISO 3166 of the person's number, or empty
 	Silent      bool      // the network has answered this itself (an opt-out word): record, do not reply

@@ -81,25 +81,37 @@ func (s *Service) occurrence(schedule int, slot slot) Occurrence {
 // Occurrence finds a time that a group meets by its id, also after it was
 // moved or cancelled; false if the group or the day is gone.
 func (d *Directory) Occurrence(id string) (Occurrence, bool) {
+	of, ok := d.date(id)
+	if !ok {
+		return Occurrence{}, false
+	}
+	return of.service.occurrence(of.schedule, of.service.Schedules[of.schedule].slot(of.on)), true
+}
+
+// date is what an id of an occurrence names.
+type date struct {
+	service  *Service
+	schedule int
+	on       Date // as the schedule has it
+}
+
+func (d *Directory) date(id string) (of date, ok bool) {
 	group, day, _ := strings.Cut(id, "@")
 	s := d.service[group]
 	if s == nil || s.Status != Active || len(day) < len(stamp) {
-		return Occurrence{}, false
+		return of, false
 	}
 	schedule := 0
 	if rest := day[len(stamp):]; len(rest) == 1 {
 		schedule = int(rest[0]) - 'a' + 1
 	} else if rest != "" {
-		return Occurrence{}, false
+		return of, false
 	}
 	on, err := time.Parse(stamp, day[:len(stamp)])
 	if err != nil || schedule < 0 || schedule >= len(s.Schedules) {
-		return Occurrence{}, false
+		return of, false
 	}
 	at := s.Schedules[schedule]
 	gone := slices.ContainsFunc(at.Except, func(d Date) bool { return d.Equal(on) })
-	if gone || !at.has(Date{on}) {
-		return Occurrence{}, false
-	}
-	return s.occurrence(schedule, at.slot(Date{on})), true
+	return date{s, schedule, Date{on}}, !gone && at.has(Date{on})
 }
