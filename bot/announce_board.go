@@ -20,6 +20,9 @@ type boardView struct {
 	draft    string              // the id and the version of the draft of which preview is
 	version  int
 	preview  *Preview
+
+	date      string // a date of a group
+	reminders int    // how many asked to be reminded of it
 }
 
 // readBoard reads what a worker's input needs; nothing for an input that is

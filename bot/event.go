@@ -18,6 +18,7 @@ type Event struct {
 	Media *Media    `json:"m,omitempty"`
 	Late  bool      `json:"l,omitempty"` // with EventGone: in answer to somebody who came too late
 
+	Date         *DateChange   `json:"d,omitempty"` // with EventDate
 	Announcement *Announcement `json:"a,omitempty"` // with EventPost; otherwise Text is its id
 	Sure         bool          `json:"u,omitempty"` // with EventPost: what its preview asks was seen
 	Screen       string        `json:"c,omitempty"` // the message that shows what comes of it, as in Press.Message
@@ -110,6 +111,10 @@ const (
 	EventDecided EventKind = "decided" // to its author: somebody did, or refused it
 )
 
+// EventDate asks for a date of a group to be changed, on behalf of the worker
+// whom it is from, and comes back to them.
+const EventDate EventKind = "date"
+
 // fromDesk reports whether an event comes from a listener.
 func (k EventKind) fromDesk() bool {
 	switch k {
@@ -153,6 +158,9 @@ func (b *Bot) tellInside(ctx context.Context, e Event) error {
 	if !ok {
 		b.log.Error("an event is for a channel that is not configured", "channel", e.To.Channel)
 		return nil
+	}
+	if e.Kind == EventDate {
+		return b.changeDate(ctx, channel, e)
 	}
 	if e.Kind.aboutBoard() {
 		return b.tellBoard(ctx, channel, e)

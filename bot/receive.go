@@ -34,6 +34,9 @@ type Bot struct {
 	board      Board
 	quiet      Quiet
 	announces  chan struct{}
+	dates      Dates
+	dated      chan struct{}
+	revisions  revisions
 	caller     Caller
 }
 
@@ -46,6 +49,7 @@ type Config struct {
 	Handoff  HandoffTimes
 	Announcing
 	Board  Board         // where announcements are kept; nil: there are none
+	Dates  Dates         // where changes of dates of groups are kept; nil: nobody can change any
 	Quiet  Quiet         // nil: announcements come at any time
 	Caller Caller        // nil: nobody is called
 	Clock  Clock         // nil: the system's
@@ -66,6 +70,7 @@ func New(c Config) *Bot {
 		store: c.Store, machine: c.Machine, channels: map[string]Channel{}, clock: c.Clock, log: c.Log, meter: c.Meter,
 		timers: make(chan timerSet, 64), workers: map[Address]Worker{}, staff: c.Workers, handoff: c.Handoff, zone: c.Machine.Org.Zone, newID: c.NewID, caller: c.Caller,
 		board: c.Board, quiet: c.Quiet, announcing: c.Announcing, announces: make(chan struct{}, 1),
+		dates: c.Dates, dated: make(chan struct{}, 1), revisions: revisions{soon: map[Partition]int64{}, done: map[Partition]int64{}},
 	}
 	for _, ch := range c.Channels {
 		b.channels[ch.Name()] = ch
@@ -97,6 +102,9 @@ func (b *Bot) Receive(ctx context.Context, m Inbound) error {
 	var kept *turn
 	for {
 		board, err := b.readBoard(ctx, m)
+		if err == nil {
+			err = b.readReminders(ctx, m, board)
+		}
 		if err == nil {
 			kept, err = b.receive(ctx, m, channel, board)
 		}
@@ -132,7 +140,7 @@ func (b *Bot) receive(ctx context.Context, m Inbound, channel Channel, board *bo
 			p.Reach = Reachable // whoever writes can be reached
 		}
 		t.board = board
-		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) && !t.announces(w) {
+		if w, ok := b.workers[p.Address]; !ok || !t.atDesk(w) && !t.announces(w) && !t.revises(w) {
 			t.step()
 		}
 		if t.moved {

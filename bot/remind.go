@@ -133,11 +133,16 @@ func (b *Bot) fire(ctx context.Context, due DueTimer) error {
 		case unreachedTimer:
 			t.unreached()
 		default:
+			var silent bool
+			t.in.Night, silent = b.quiet.night(channel, p.Address, t.now)
 			for _, timer := range came {
 				if p.Reach == Reachable { // otherwise there is nobody to remind
 					t.in.Timer = timer.Data
 					t.step()
 				}
+			}
+			for i := range p.Outbox {
+				p.Outbox[i].Silent = silent
 			}
 		}
 		kept = t

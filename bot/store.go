@@ -20,6 +20,7 @@ type Person struct {
 	Desk    *Desk    // nil: the person is no listener, or one on call with an empty desk
 	// nil: the person makes no announcement and follows none
 	Outreach *Outreach
+	Revising *Revising // nil: the person is no worker who is changing a date of a group
 
 	Outbox    []Outbound // to be sent, in order
 	Timers    []Timer    // to be set; one of the same Name replaces the earlier. With Fire, at first, the one that came

@@ -44,7 +44,7 @@ func (t *turn) step() {
 	}
 	session, effects := t.b.machine.Step(t.p.Session, t.in)
 	t.p.Session = session
-	t.follow(effects)
+	t.follow(t.offerRevising(effects))
 }
 
 // visit says what stands at flow.state: something that happened to the

@@ -266,8 +266,17 @@ func (t *turn) languages(tags []string) string {
 	return l.List(names)
 }
 
-// groupLine is one date of a group on one line.
+// groupLine is one date of a group on one line, and whether it is cancelled.
 func (t *turn) groupLine(o directory.Occurrence) string {
+	line := t.dateLine(o)
+	if o.Cancelled {
+		line = t.locale().Text("groups.cancelled", locales.Args{"line": line})
+	}
+	return line
+}
+
+// dateLine is one date of a group on one line.
+func (t *turn) dateLine(o directory.Occurrence) string {
 	l := t.locale()
 	place := ""
 	if o.Location != nil {
@@ -280,11 +289,7 @@ func (t *turn) groupLine(o directory.Occurrence) string {
 	if t.presentation().Buttons && len(o.Service.Languages) > 0 && !(len(o.Service.Languages) == 1 && o.Service.Languages[0] == t.Org.Languages[0]) {
 		id = "groups.line-languages"
 	}
-	line := l.Text(id, args)
-	if o.Cancelled {
-		line = l.Text("groups.cancelled", locales.Args{"line": line})
-	}
-	return line
+	return l.Text(id, args)
 }
 
 // pin is where the service or group that is shown is, for a map.

@@ -161,7 +161,7 @@ func (t *turn) canWait(r reminder, start time.Time) bool {
 // sayOfDate says something of a date of a group that was not just asked for.
 func (t *turn) sayOfDate(text string, o directory.Occurrence) {
 	l := t.locale()
-	words := t.say(text, locales.Args{"line": strings.TrimSpace(t.groupLine(o))})
+	words := t.say(text, locales.Args{"line": strings.TrimSpace(t.dateLine(o))})
 	if note := t.of(o.Note); note != "" && text != "remind.comes" {
 		words += "\n" + l.Line(note)
 	}

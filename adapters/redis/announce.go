@@ -36,7 +36,8 @@ type logged struct {
 	At           time.Time         `json:"t"`
 	What         string            `json:"w"`
 	By           string            `json:"b"`
-	Announcement *bot.Announcement `json:"a"`
+	Announcement *bot.Announcement `json:"a,omitempty"`
+	Date         *bot.DateChange   `json:"d,omitempty"`
 }
 
 // ChangeAnnouncement is bot.Board's.
@@ -63,7 +64,7 @@ func (s *Store) ChangeAnnouncement(ctx context.Context, id, what, by string, fn 
 			return a, err
 		}
 		now := s.now()
-		entry, err := json.Marshal(logged{now, what, by, &a})
+		entry, err := json.Marshal(logged{At: now, What: what, By: by, Announcement: &a})
 		if err != nil {
 			return a, err
 		}

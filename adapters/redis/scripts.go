@@ -39,6 +39,10 @@ var (
 	putOffLua string
 	//go:embed again.lua
 	againLua string
+	//go:embed dates.lua
+	datesLua string
+	//go:embed hasten.lua
+	hastenLua string
 )
 
 // The scripts. Run sends a script's digest, and the script itself only where
@@ -61,4 +65,6 @@ var (
 	spreadScript   = goredis.NewScript(spreadLua)
 	putOffScript   = goredis.NewScript(putOffLua)
 	againScript    = goredis.NewScript(againLua)
+	datesScript    = goredis.NewScript(datesLua)
+	hastenScript   = goredis.NewScript(hastenLua)
 )

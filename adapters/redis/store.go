@@ -19,13 +19,15 @@
 //	{17}a:<id>       hash: how far an announcement has come, for 90 days
 //	{17}a:<id>:t     set: who is still to be decided on; as long
 //	{17}a:<id>:l     sorted set: who is to be told it later, by the time; as long
+//	{17}d            up to which change of a date of a group people were told of it
 //	{17}lease        the process that sends for the partition
 //	{rate}:<sender>  list: when the last messages left
 //	{rate}:pause:<sender>  until when nothing may leave
 //	{board}a:<id>    an announcement; sealed
 //	{board}all       sorted set: announcements by the time they were made
 //	{board}open      set: announcements of which something is still to leave
-//	{board}log       stream: what was done to announcements; sealed; only ever added to
+//	{board}dates     what was changed about dates of groups; sealed
+//	{board}log       stream: what was done to announcements and dates; sealed; only ever added to
 //	owners           sorted set: processes that send, by the end of their word
 //	names            the key of the hashes above; sealed
 //
@@ -100,6 +102,7 @@ var (
 	_ bot.Outbox      = (*Store)(nil)
 	_ bot.LanesReader = (*Store)(nil)
 	_ bot.Board       = (*Store)(nil)
+	_ bot.Dates       = (*Store)(nil)
 )
 
 // Open connects to a server. A server that is away is no error: until it is

@@ -24,6 +24,7 @@ type record struct {
 	Handoff  *bot.Handoff     `json:"h,omitempty"`
 	Desk     *bot.Desk        `json:"d,omitempty"`
 	Outreach *bot.Outreach    `json:"o,omitempty"`
+	Revising *bot.Revising    `json:"g,omitempty"`
 	Timers   map[string]int64 `json:"t,omitempty"` // when each is due, Unix ms: what to remove with the person
 }
 
@@ -117,7 +118,7 @@ func (s *Store) LookAt(ctx context.Context, a bot.Address) (bot.Person, bool, er
 
 // person is what a turn gets of a record.
 func (r record) person(id bot.PersonID) bot.Person {
-	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach, Handoff: r.Handoff, Desk: r.Desk, Outreach: r.Outreach}
+	return bot.Person{ID: id, Address: r.Address, Session: r.Session, Reach: r.Reach, Handoff: r.Handoff, Desk: r.Desk, Outreach: r.Outreach, Revising: r.Revising}
 }
 
 // take runs turns until one is kept, or nothing is to be kept.
@@ -212,7 +213,7 @@ func (s *Store) openRecord(id bot.PersonID, sealed []byte) (r record, err error)
 func (s *Store) commit(ctx context.Context, t turn, p *bot.Person) (answer int, err error) {
 	at := places[t.id.Partition]
 	now := s.now()
-	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Handoff: p.Handoff, Desk: p.Desk, Outreach: p.Outreach, Timers: maps.Clone(t.record.Timers)}
+	r := record{Address: t.record.Address, Session: p.Session, Reach: p.Reach, Handoff: p.Handoff, Desk: p.Desk, Outreach: p.Outreach, Revising: p.Revising, Timers: maps.Clone(t.record.Timers)}
 	if r.Timers == nil {
 		r.Timers = map[string]int64{}
 	}

@@ -158,6 +158,9 @@ func (st *Stage) settle(ctx context.Context) error {
 		if len(waiting) > 0 {
 			continue
 		}
+		if err := st.Bot.SyncDates(ctx, st.Partitions); err != nil {
+			return err
+		}
 		if err := st.Bot.SpreadNow(ctx, st.Partitions); err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func build(c config, p *pack.Pack, store *redis.Store, log *slog.Logger) (*house
 	quiet := quietHours(p)
 	h.bot = bot.New(bot.Config{
 		Store: store, Machine: machine, Channels: channels, Log: log, Meter: h.metrics,
-		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quiet, Announcing: announcing(p), Caller: caller,
+		Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Dates: store, Quiet: quiet, Announcing: announcing(p), Caller: caller,
 	})
 	host, _ := os.Hostname()
 	h.deliverer = bot.NewDeliverer(bot.DeliveryConfig{
@@ -174,6 +174,9 @@ func (h *house) run(ctx context.Context, listener net.Listener, handler http.Han
 		Handler: handler, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
+	if err := h.bot.SyncDates(ctx, nil); err != nil {
+		h.log.Warn("changes of groups wait until the store answers", "error", err)
+	}
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSending()
 	var senders, readers sync.WaitGroup
@@ -183,6 +186,7 @@ func (h *house) run(ctx context.Context, listener net.Listener, handler http.Han
 		}
 	})
 	senders.Go(func() { h.bot.RunTimers(sending, h.deliverer.Partitions) })
+	senders.Go(func() { h.bot.RunDates(sending, h.deliverer.Partitions) })
 	senders.Go(func() { h.bot.RunAnnouncements(sending, h.deliverer.Partitions) })
 	if h.telegram != nil {
 		readers.Go(func() { h.openTelegram(ctx) })

@@ -113,7 +113,7 @@ func rehearseOne(ctx context.Context, p *pack.Pack, file, text string) (string, 
 	}
 	guests := 0
 	b := bot.New(bot.Config{
-		Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log, Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Quiet: quietHours(p), Announcing: announcing(p),
+		Store: store, Machine: machine, Channels: channels, Clock: clock, Log: log, Workers: workers(p, channels), Handoff: handoffTimes(p), Board: store, Dates: store, Quiet: quietHours(p), Announcing: announcing(p),
 		NewID: func() string { guests++; return fmt.Sprintf("GS%02d-played", guests) },
 	})
 

@@ -94,7 +94,7 @@ func filled(l *locales.Locale) locales.Args {
 	}
 	for name, value := range map[string]string{
 		"phone": "0800 111 222", "keyword": "SHOUT", "url": "https://example.org", "key": "2", "alias": "4F2A", "close": "/close", "oncall": "/oncall", "numbers": "/numbers",
-		"announce": "/announce", "number": "116 123", "example": "2026-11-25 18:30", "zone": "Europe/London", "at": "14:05", "code": "30003", "total": "12.50 GBP",
+		"announce": "/announce", "groups": "/groups", "number": "116 123", "example": "2026-11-25 18:30", "zone": "Europe/London", "at": "14:05", "code": "30003", "total": "12.50 GBP",
 	} {
 		args[name] = l.Isolate(value)
 	}
