@@ -161,7 +161,8 @@ func (t *turn) revise(r *Revising, what, arg string) {
 		r = &Revising{Date: arg, What: what}
 		if what == reviseMove {
 			t.p.Revising, r.Since = r, t.now
-			t.say("schedule.when", locales.Args{"line": t.dateLine(arg), "example": t.exampleDate(o.Start), "zone": o.Start.Location().String()})
+			ask := l.Text("schedule.when", locales.Args{"example": t.exampleDate(o.Start), "zone": l.Isolate(o.Start.Location().String())})
+			t.speakLines([]string{t.dateLine(arg), ask}, false)
 			return
 		}
 		t.askRevise(r)
