@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -235,4 +236,59 @@ func TestServeCallDeclined(t *testing.T) {
 	p.reads(callWorker, "did not pick up")
 	p.texts(callNewcomer, "brackenmoor I write instead")
 	p.reads(callWorker, "brackenmoor I write instead")
+}
+
+// TestEraseInAHandoff: a person whom the organisation erases while they speak
+// with a listener is gone, their phones are hung up, and the listener is told.
+func TestEraseInAHandoff(t *testing.T) {
+	t.Parallel()
+	p := phonesAround(t)
+	p.texts(callNewcomer, "hello there my friends")
+	p.reads(callNewcomer, "Riverside Welcome")
+	p.texts(callNewcomer, "TALK")
+	p.reads(callNewcomer, "These people listen")
+	p.texts(callNewcomer, "1")
+	p.presses(callWorker, takeButton)
+	p.presses(callWorker, "!desk:call:")
+	p.reads(callNewcomer, "would like to phone you")
+	p.texts(callNewcomer, "1")
+	p.phone(callWorker, "ringing", 0)
+	p.act(callWorker, "answer", nil)
+	p.phone(callNewcomer, "ringing", 0)
+	p.act(callNewcomer, "answer", nil)
+	p.phone(callWorker, "in-progress", 1)
+	p.texts(callNewcomer, "quillfeather while we speak")
+	p.reads(callWorker, "quillfeather while we speak")
+
+	erase := func() string {
+		channel, number, _ := strings.Cut(callNewcomer, ":")
+		cmd := exec.Command("porchlight", "erase", "--channel", channel, "--address", number)
+		cmd.Env = p.env
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	if said := erase(); said != "erased" {
+		t.Errorf("erase says %q", said)
+	}
+	p.reads(callWorker, "has ended the talk. How did it end?")
+	p.phone(callWorker, "", 0)
+	p.phone(callNewcomer, "", 0)
+	p.presses(callWorker, outcomeButton)
+	p.reads(callWorker, "Thank you")
+	if said := erase(); said != "nothing was kept about this person" {
+		t.Errorf("the second time erase says %q", said)
+	}
+	p.texts(callWorker, "brackenmoor is nobody there")
+	adaptertest.Eventually(t, "the listener has no guest any more", func() bool {
+		all := p.see(callWorker).Messages
+		return !all[len(all)-1].Mine
+	})
+	for _, m := range p.see(callNewcomer).Messages {
+		if strings.Contains(m.Text, "brackenmoor") {
+			t.Errorf("somebody who was erased is written to: %q", m.Text)
+		}
+	}
 }
