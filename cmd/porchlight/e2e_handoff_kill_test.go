@@ -40,7 +40,7 @@ func newKiller(f *fleet, strikes, handoffs int) *killer {
 	}
 	for i := range strikes {
 		b := kinds[i%len(kinds)]
-		b.after = int64((i*2 + 1) * handoffs / (2 * strikes))
+		b.after = int64((i + 1) * handoffs / (strikes + 2)) // a quarter is left for the last one, on a slow machine too
 		k.plan = append(k.plan, b)
 	}
 	k.wait = k.chance.IntN(40)
