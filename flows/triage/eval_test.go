@@ -223,7 +223,7 @@ func page(t *testing.T, r *Reader, tags []string, measured map[string]figures) s
 
 Made by ` + "`go test ./flows/triage -run Evaluation -update`" + `; do not edit.
 
-Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` are written by people who have not seen the phrases; a language without one has not been measured, and figures of few messages say little. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
+Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: the other half of what was written then, ` + "`testdata/tune`" + `, is there to make words files better with. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
 
 Goals: crisis in plain wording 95 %, indirect 85 %, no false alarm 98 %, language 90 %, stop never wrongly.
 
