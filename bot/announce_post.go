@@ -57,7 +57,6 @@ type PreviewGroup struct {
 	People                     int
 	Segments                   int // of one message; 0 where nothing is paid
 	Cost                       float64
-	Silent                     bool // comes without a sound at its time
 }
 
 // PreviewMessage is what a phone will show.
@@ -132,7 +131,7 @@ func (b *Bot) previewSegment(p *Preview, a *Announcement, s SegmentCount) {
 	g := PreviewGroup{Channel: s.Channel, Language: tag}
 	night := b.announcing.Night != nil && b.announcing.Night(s.Channel, s.Country, at)
 	if _, ok := channel.(Silencer); ok {
-		g.Silent, night = night, false
+		night = false
 	}
 	if m, ok := channel.(Measured); ok {
 		g.Country = s.Country

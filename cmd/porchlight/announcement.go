@@ -40,7 +40,7 @@ func readAnnouncement(name string, p *pack.Pack, now time.Time) (a bot.Announcem
 	}
 	var faults []error
 	fault := func(key, wrong, mend string) {
-		faults = append(faults, &locales.Fault{File: name, Line: lineOf(data, key), Wrong: wrong, Mend: mend})
+		faults = append(faults, &locales.Fault{File: name, Line: pack.LineOf(data, key), Wrong: wrong, Mend: mend})
 	}
 	known := func(key, kind string, named, all []string) {
 		for _, one := range named {
@@ -94,14 +94,4 @@ func readTime(text string, zone *time.Location) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time", text)
-}
-
-// lineOf finds where a key stands in a file.
-func lineOf(data []byte, key string) int {
-	for i, line := range bytes.Split(data, []byte("\n")) {
-		if bytes.HasPrefix(bytes.TrimSpace(line), []byte(key+":")) {
-			return i + 1
-		}
-	}
-	return 0
 }

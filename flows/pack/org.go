@@ -120,10 +120,10 @@ func readOrg(layer fs.FS) (Org, error) {
 	if err := dec.Decode(&org); err != nil {
 		return org, &locales.Fault{File: file, Wrong: strings.ReplaceAll(err.Error(), "\n", " "), Mend: "write it as docs/packs.md shows"}
 	}
-	org.languagesLine = lineOf(data, "languages")
+	org.languagesLine = LineOf(data, "languages")
 	var faults []error
 	fault := func(key, wrong, mend string, args ...any) {
-		faults = append(faults, &locales.Fault{File: file, Line: lineOf(data, key), Wrong: fmt.Sprintf(wrong, args...), Mend: mend})
+		faults = append(faults, &locales.Fault{File: file, Line: LineOf(data, key), Wrong: fmt.Sprintf(wrong, args...), Mend: mend})
 	}
 	if org.Name == "" {
 		fault("name", "the organisation has no name", "add name:")
@@ -188,8 +188,9 @@ func readOrg(layer fs.FS) (Org, error) {
 	return org, errors.Join(faults...)
 }
 
-// lineOf finds where a key stands, so that a fault can say so.
-func lineOf(data []byte, key string) int {
+// LineOf finds the line in which a key of a YAML file first stands, so that a
+// fault can say so; 0: nowhere.
+func LineOf(data []byte, key string) int {
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		if bytes.HasPrefix(bytes.TrimLeft(line, " -"), []byte(key+":")) {
 			return i + 1
