@@ -280,3 +280,19 @@ func erase(ctx context.Context, s *Store, who bot.Address) (found bool, err erro
 	})
 	return found, err
 }
+
+// TestEmbeddedClock: what is kept after the clock was set ahead lives from
+// then on, however late the server's own time follows.
+func TestEmbeddedClock(t *testing.T) {
+	clock := adaptertest.NewClock(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+	s := opened(t)(OpenEmbedded(t.Context(), Options{Keys: [][]byte{key1}, Now: clock.Now, Idle: time.Hour}))
+	clock.Pass(4 * 24 * time.Hour)
+	if err := s.Update(t.Context(), somebody, "1", func(*bot.Person) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.embedded.tick()
+	id, _ := s.personID(t.Context(), somebody)
+	if _, ok, err := s.Look(t.Context(), id); err != nil || !ok {
+		t.Errorf("somebody who has just written is forgotten: %v", err)
+	}
+}

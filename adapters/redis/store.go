@@ -222,8 +222,11 @@ func (s *Store) Close() error {
 	return err
 }
 
-// bound gives every call an end.
+// bound gives every call an end, and an embedded server the time.
 func (s *Store) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.embedded != nil {
+		s.embedded.catchUp()
+	}
 	return context.WithTimeout(ctx, s.timeout)
 }
 
