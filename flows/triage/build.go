@@ -77,6 +77,7 @@ type builder struct {
 	key      []byte
 	exact    []filed[int32]
 	endings  []filed[int32]
+	starts   []filed[int32] // by end: the sets that words with any beginning are in
 	edges    []filed[edge]
 	ends     []filed[end]
 	root     []filed[int32]
@@ -112,7 +113,7 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		v.about[b.word(w)] |= isFiller
 	}
 	v.clitics = known.clitics
-	v.exact, v.endings = group(len(v.words), b.exact), group(len(v.words), b.endings)
+	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
 	v.index()
 	b.matcher.edges, b.matcher.ends = group(len(b.gaps), b.edges), group(len(b.gaps), b.ends)
 	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)
@@ -142,7 +143,7 @@ func (b *builder) set(ws anyOf) int32 {
 }
 
 func (b *builder) newSet(ws anyOf) int32 {
-	const takesTypos, takesEndings = 1, 2
+	const takesTypos, takesEndings, takesBeginnings = 1, 2, 4
 	b.key = b.key[:0]
 	for _, w := range ws {
 		var as uint32
@@ -150,11 +151,15 @@ func (b *builder) newSet(ws anyOf) int32 {
 		if !exactly {
 			as |= takesTypos
 		}
+		w, tail := strings.CutPrefix(w, "*")
+		if tail {
+			as |= takesBeginnings
+		}
 		w, stem := strings.CutSuffix(w, "*")
 		if stem {
 			as |= takesEndings
 		}
-		b.key = binary.LittleEndian.AppendUint32(b.key, uint32(b.word(w))<<2|as)
+		b.key = binary.LittleEndian.AppendUint32(b.key, uint32(b.word(w))<<3|as)
 	}
 	if id, ok := b.setID[string(b.key)]; ok {
 		return id
@@ -165,10 +170,14 @@ func (b *builder) newSet(ws anyOf) int32 {
 	b.setID[string(b.key)] = id
 	for rest := b.key; len(rest) > 0; rest = rest[4:] {
 		made := binary.LittleEndian.Uint32(rest)
-		word := int32(made >> 2)
+		word := int32(made >> 3)
 		if made&takesEndings != 0 {
 			b.endings = append(b.endings, filed[int32]{word, id})
 			v.longest = max(v.longest, len(v.words[word]))
+		}
+		if made&takesBeginnings != 0 {
+			b.starts = append(b.starts, filed[int32]{word, id})
+			v.longestTail = max(v.longestTail, len(v.words[word]))
 		}
 		if made&takesTypos != 0 {
 			v.about[word] |= isLoose
@@ -180,9 +189,22 @@ func (b *builder) newSet(ws anyOf) int32 {
 	return id
 }
 
-// add builds the automaton of a pattern.
+// add builds the automaton of a pattern, or one of each of its parts.
 func (b *builder) add(p *pattern) {
-	b.patterns = append(b.patterns, origin{p.crisis, p.command, p.language, p.line})
+	at := origin{crisis: p.crisis, command: p.command, language: p.language, line: p.line, parts: int32(len(p.parts))}
+	b.patterns = append(b.patterns, at)
+	if at.parts == 0 {
+		b.build(p)
+	}
+	for i := range p.parts {
+		at.parts, at.part = 0, true
+		b.patterns = append(b.patterns, at)
+		b.build(&p.parts[i])
+	}
+}
+
+// build builds the automaton of what was added last.
+func (b *builder) build(p *pattern) {
 	clear(b.waits)
 	from := []int32{0} // where the pattern may stand before a segment; 0: not begun
 	for _, s := range p.segments {

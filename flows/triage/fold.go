@@ -16,6 +16,7 @@ type token struct {
 	start, end int  // in message.buf
 	from, to   int  // in the text
 	breaks     bool // a sentence begins here
+	piece      bool // part of a word, of a script that is written without spaces
 }
 
 // message is a text cut into folded words.
@@ -127,7 +128,7 @@ func (c *cutter) letter(r rune, alone bool, from, to int) {
 		if c.join && !c.breaks {
 			m.tokens[len(m.tokens)-1].to = to
 		} else {
-			m.tokens = append(m.tokens, token{start: len(m.buf), end: len(m.buf), from: from, to: to, breaks: c.breaks})
+			m.tokens = append(m.tokens, token{start: len(m.buf), end: len(m.buf), from: from, to: to, breaks: c.breaks, piece: alone})
 		}
 		c.join, c.breaks = false, false
 	}

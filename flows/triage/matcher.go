@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -26,6 +27,8 @@ type origin struct {
 	command  Command // empty: none
 	language string
 	line     line
+	parts    int32 // of how many parts it is, which follow it
+	part     bool  // it is a part
 }
 
 func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
@@ -45,13 +48,15 @@ type search struct {
 	states []state
 	next   []state
 	hits   []hit
+	parts  []hit // of parts of patterns
 	edits  []byte
 }
 
 type state struct {
 	node  int32
 	start int32 // the pattern's first word
-	left  int8  // words of the gap that may still pass
+	gap   bool  // waits a gap out
+	left  int8  // room of the gap for words to pass
 }
 
 type hit struct{ pattern, first, last int32 }
@@ -73,7 +78,7 @@ type finding struct {
 // find gives the crisis of a message; none if every phrase of one is part of
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
-	s.states, s.hits = s.states[:0], s.hits[:0]
+	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
 	s.mark = extend(s.mark, m.vocabulary.sets)
 	for i := range s.tokens {
 		if s.now++; s.now == 0 { // all numbers have been used once
@@ -95,10 +100,13 @@ func (m *matcher) find(s *scratch) finding {
 
 // step moves every begun pattern over word i.
 func (m *matcher) step(s *scratch, i int, filler bool) {
-	breaks := s.tokens[i].breaks
+	breaks, room := s.tokens[i].breaks, int8(wordRoom)
+	if s.tokens[i].piece {
+		room = pieceRoom
+	}
 	s.next = s.next[:0]
 	for _, st := range s.states {
-		if breaks && st.left > 0 && st.left < gapWords {
+		if breaks && st.gap && st.left < gapRoom {
 			continue // a gap does not reach into another sentence
 		}
 		for _, e := range m.edges.under(st.node) {
@@ -109,8 +117,8 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		switch {
 		case filler:
 			s.next = append(s.next, st)
-		case st.left > 0 && !breaks:
-			st.left--
+		case st.left >= room && !breaks:
+			st.left -= room
 			s.next = append(s.next, st)
 		}
 	}
@@ -137,14 +145,18 @@ func (m *matcher) enter(s *scratch, to, start int32, i int) {
 		s.next = append(s.next, state{node: to, start: start})
 	}
 	if gap := m.gaps[to]; gap != 0 {
-		s.next = append(s.next, state{node: gap, start: start, left: gapWords})
+		s.next = append(s.next, state{node: gap, start: start, gap: true, left: gapRoom})
 	}
 	for _, e := range m.ends.under(to) {
 		if e.finish && i+1 < len(s.tokens) && !s.tokens[i+1].breaks {
 			continue
 		}
-		if len(s.hits) < maxHits {
-			s.hits = append(s.hits, hit{e.pattern, start, int32(i)})
+		hits := &s.hits
+		if m.patterns[e.pattern].part {
+			hits = &s.parts
+		}
+		if len(*hits) < maxHits {
+			*hits = append(*hits, hit{e.pattern, start, int32(i)})
 		}
 	}
 }
@@ -172,7 +184,69 @@ func (m *matcher) judge(s *scratch) finding {
 			best = f
 		}
 	}
+	if best.crisis == "" {
+		return m.together(s, best)
+	}
 	return best
+}
+
+// together looks for a pattern of which all parts are there, where no other was
+// found. best is returned where there is none.
+func (m *matcher) together(s *scratch, best finding) finding {
+	s.parts = slices.DeleteFunc(s.parts, func(h hit) bool { return m.excused(s, h) })
+	slices.SortFunc(s.parts, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
+	})
+	s.parts = slices.Compact(s.parts)
+	for i := 0; i < len(s.parts); {
+		whole := s.parts[i].pattern - 1
+		for m.patterns[whole].part {
+			whole--
+		}
+		end := i
+		for end < len(s.parts) && s.parts[end].pattern <= whole+m.patterns[whole].parts {
+			end++
+		}
+		if first, last, ok := m.meet(s, s.parts[i:end], whole+1, m.patterns[whole].parts, nil); ok {
+			p := &m.patterns[whole]
+			f := finding{p.crisis, p.language, int(first), int(last)}
+			if best.crisis == "" || slices.Index(severity(), f.crisis) < slices.Index(severity(), best.crisis) {
+				best = f
+			}
+		}
+		i = end
+	}
+	return best
+}
+
+// meet chooses a place of each of n parts from the one with the number part on,
+// so that none overlaps another or one of those chosen, and all are near each
+// other. It gives where they begin and end together.
+func (m *matcher) meet(s *scratch, places []hit, part, n int32, chosen []hit) (first, last int32, ok bool) {
+	if n == 0 {
+		first, last = chosen[0].first, chosen[0].last
+		for _, h := range chosen[1:] {
+			first, last = min(first, h.first), max(last, h.last)
+		}
+		near := int32(reach)
+		if s.tokens[first].piece {
+			near *= 2
+		}
+		return first, last, last-first < near
+	}
+	tried := 0
+	for _, h := range places {
+		if h.pattern != part || slices.ContainsFunc(chosen, func(o hit) bool { return o.first <= h.last && h.first <= o.last }) {
+			continue
+		}
+		if first, last, ok = m.meet(s, places, part+1, n-1, append(chosen, h)); ok {
+			return first, last, true
+		}
+		if tried++; tried == maxPlaces {
+			break
+		}
+	}
+	return 0, 0, false
 }
 
 // yields tells whether a hit gives way to another.

@@ -14,8 +14,9 @@ type pattern struct {
 	language string
 	line     line
 	segments []segment
-	begins   bool // only where a sentence begins
-	finishes bool // only where a sentence ends
+	begins   bool      // only where a sentence begins
+	finishes bool      // only where a sentence ends
+	parts    []pattern // all of them, in any order; then it has no segments
 }
 
 // segment is a step of a pattern: a gap, or one of several sequences of words,
@@ -26,11 +27,25 @@ type segment struct {
 }
 
 // anyOf is one word, any of a few: folded, sorted; a * at the end: any
-// ending; a = in front: no typos.
+// ending; a * in front: any beginning; a = before all: no typos.
 type anyOf []string
 
-// gapWords is how many words a gap lets pass.
-const gapWords = 3
+// A gap lets three words pass. What Chinese and Burmese are cut into is about
+// half a word.
+const (
+	gapRoom   = 6
+	wordRoom  = 2
+	pieceRoom = 1
+)
+
+// Parts of a pattern that come in any order stand near each other in a
+// message: within so many words, or twice as many pieces of words. Of each part
+// the first few places are looked at.
+const (
+	maxParts  = 3
+	reach     = 30
+	maxPlaces = 8
+)
 
 // notation reads the patterns of a language; its memory is used again for the
 // next one. What stands in brackets comes again and again, and is read once.
@@ -48,7 +63,7 @@ func newNotation(joined map[string]bool) *notation {
 
 // isNotation tells a pattern from a phrase that is meant as it stands.
 func isNotation(text string) bool {
-	return strings.ContainsAny(text, "(*=^$") || strings.Contains(text, "…")
+	return strings.ContainsAny(text, "(*=^$&") || strings.Contains(text, "…")
 }
 
 // sign gives where the next sign of notation stands, the end if there is none.
@@ -64,7 +79,24 @@ func sign(text string) int {
 }
 
 // parse reads the notation that the package comment describes.
-func (n *notation) parse(text string) (pattern, error) {
+func (n *notation) parse(text string) (whole pattern, err error) {
+	if !strings.Contains(text, "&") {
+		return n.inOrder(text)
+	}
+	for part := range strings.SplitSeq(text, "&") {
+		p, err := n.inOrder(part)
+		if err != nil {
+			return whole, err
+		}
+		whole.parts = append(whole.parts, p)
+	}
+	if len(whole.parts) > maxParts {
+		return whole, fmt.Errorf("more than %d parts with & between in %q", maxParts, text)
+	}
+	return whole, nil
+}
+
+func (n *notation) inOrder(text string) (pattern, error) {
 	var p pattern
 	rest := strings.TrimSpace(strings.ReplaceAll(text, "...", "…"))
 	if strings.HasPrefix(rest, "^") {
@@ -106,6 +138,10 @@ func (n *notation) parse(text string) (pattern, error) {
 // size is how many nodes the pattern takes in the matcher, and how many words
 // or sets of words it is written with.
 func (p *pattern) size() (nodes, steps int) {
+	for i := range p.parts {
+		n, s := p.parts[i].size()
+		nodes, steps = nodes+n, steps+s
+	}
 	for _, s := range p.segments {
 		nodes++
 		for _, seq := range s.choices {
@@ -171,9 +207,14 @@ func (n *notation) alternatives(text, between string) ([][]anyOf, error) {
 func (n *notation) written(text string, i int) string {
 	t := n.tokens[i]
 	n.key = n.key[:0]
-	if t.from > 0 && text[t.from-1] == '=' {
-		n.key = append(n.key, '=')
+	from := t.from
+	if from > 0 && text[from-1] == '*' {
+		from--
 	}
+	if from > 0 && text[from-1] == '=' {
+		from--
+	}
+	n.key = append(n.key, text[from:t.from]...)
 	n.key = append(n.key, n.word(i)...)
 	if t.to < len(text) && text[t.to] == '*' {
 		n.key = append(n.key, '*')

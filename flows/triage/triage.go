@@ -28,8 +28,13 @@
 //
 //	want to die        these words in this order; fillers may stand between
 //	want* to die       want, wants, wanting
+//	*taka kufa         nataka, unataka, anataka; *taka* begins or ends so
 //	(kill|hurt) myself one of them; (to|) may be left out; an alternative may have several words
-//	kill … myself      up to three words between, within one sentence
+//	kill … myself      up to three words between, within one sentence; of
+//	                   Chinese six characters, of Burmese six syllables
+//	sleeve* & mark*    both, anywhere in a message of everyday length, in any
+//	                   order; two or three parts, each a pattern of its own. They
+//	                   count where nothing else was found, in calls for help only
 //	^help me$          the sentence begins, ends here; not within brackets
 //	=beaten            exactly this word, no typo taken for it
 //

@@ -4,15 +4,17 @@ import "unicode/utf8"
 
 // vocabulary knows the words of all patterns, and their misspellings.
 type vocabulary struct {
-	ids     map[string]int32 // number of a word, or of the beginning of words
-	words   []string         // by number
-	about   []about
-	sets    int            // how many sets of words there are
-	exact   grouped[int32] // by word: the sets that it is in, twice their number; 1 more: typos are taken for it
-	endings grouped[int32] // by beginning: the sets that words with any ending are in
-	longest int            // bytes of the longest beginning
-	clitics []string
-	near    grouped[int32] // by hash of a word or of it without one letter: the words
+	ids         map[string]int32 // number of a word, or of the beginning or end of words
+	words       []string         // by number
+	about       []about
+	sets        int            // how many sets of words there are
+	exact       grouped[int32] // by word: the sets that it is in, twice their number; 1 more: typos are taken for it
+	endings     grouped[int32] // by beginning: the sets that words with any ending are in
+	beginnings  grouped[int32] // by end: the sets that words with any beginning are in
+	longest     int            // bytes of the longest beginning
+	longestTail int            // bytes of the longest end
+	clitics     []string
+	near        grouped[int32] // by hash of a word or of it without one letter: the words
 }
 
 // about is what else there is to say of a word.
@@ -40,6 +42,13 @@ func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) (sets []int
 		if utf8.RuneStart(word[n]) {
 			if id, ok := v.ids[string(word[:n])]; ok {
 				dst = append(dst, v.endings.under(id)...)
+			}
+		}
+	}
+	for n := max(1, len(word)-v.longestTail); n <= len(word)-2; n++ {
+		if utf8.RuneStart(word[n]) {
+			if id, ok := v.ids[string(word[n:])]; ok {
+				dst = append(dst, v.beginnings.under(id)...)
 			}
 		}
 	}

@@ -242,6 +242,9 @@ func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 				continue
 			}
 			p, err := n.parse(l.text)
+			if err == nil && p.parts != nil && c == "" {
+				err = fmt.Errorf("& works only in calls for help, not in %q", l.text)
+			}
 			if err != nil {
 				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
 				continue

@@ -148,3 +148,42 @@ func TestNothingAfterAGap(t *testing.T) {
 		}
 	}
 }
+
+// TestNotation reads what each sign of the notation lets through.
+func TestNotation(t *testing.T) {
+	for _, c := range []struct {
+		pattern   string
+		found     []string
+		notFound  []string
+		wrongWith string
+	}{
+		{pattern: "*taka kufa", found: []string{"nataka kufa", "ananitaka kufa"}, notFound: []string{"natakari kufa", "nataka kukufa"}},
+		{pattern: "*taka* kufa", found: []string{"nataka kufa", "takari kufa"}, notFound: []string{"natakari kufa"}},
+		{pattern: "=*stone wall", found: []string{"millstone wall"}, notFound: []string{"stome wall"}},
+		{pattern: "sleeve* & (a mark|scar*)", found: []string{"long sleeves and a mark", "I saw scars. she wears long sleeves", strings.Repeat("word ", 200) + "scar sleeve"}, notFound: []string{"long sleeves", "a scar", "sleeve " + strings.Repeat("word ", 40) + "scar"}},
+		{pattern: "red & green & blue", found: []string{"blue and green then red", "green red blue"}, notFound: []string{"blue green"}},
+		{pattern: "bad* & bad*", found: []string{"bad badly"}, notFound: []string{"bad"}},
+		{pattern: "走 … 河", found: []string{"走河", "走一二三四五六河"}, notFound: []string{"走一二三四五六七河", "走一。河边"}},
+		{pattern: "go … river", found: []string{"go river", "go a b c river"}, notFound: []string{"go a b c d river", "go a b c. river"}},
+		{pattern: "a & b & c & d", wrongWith: "more than 3 parts"},
+		{pattern: "a & (b|)", wrongWith: "may be left out"},
+		{pattern: "a & (b|c & d)", wrongWith: "is not closed"},
+	} {
+		r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte("language: xx\nreview: {state: drafted}\ncrisis: {child: [\"" + c.pattern + "\"]}\n")}})
+		if c.wrongWith != "" {
+			if err == nil || !strings.Contains(err.Error(), c.wrongWith) {
+				t.Errorf("%q: %v, want %q", c.pattern, err, c.wrongWith)
+			}
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for i, text := range append(c.found, c.notFound...) {
+			if found := r.Read(text, Hint{}).Crisis == Child; found != (i < len(c.found)) {
+				t.Errorf("%q in %q: %v", c.pattern, text, found)
+			}
+		}
+	}
+}
