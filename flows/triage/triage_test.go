@@ -116,11 +116,16 @@ func culprits(r *Reader, text string) string {
 	s.message.read(text, r.joined)
 	r.matcher.find(s)
 	var out []string
-	for _, h := range s.hits {
+	for _, h := range slices.Concat(s.hits, s.parts) {
 		p := r.matcher.patterns[h.pattern]
 		kind := string(p.crisis)
-		if kind == "" {
+		switch {
+		case p.command != "":
+			kind = string(p.command)
+		case kind == "":
 			kind = "harmless"
+		case p.part:
+			kind = "a part of " + kind
 		}
 		if at := fmt.Sprintf("%s:%d %s %q", p.line.file, p.line.line, kind, p.line.text); !slices.Contains(out, at) {
 			out = append(out, at)
