@@ -50,6 +50,7 @@ func TestServeHandoffCrash(t *testing.T) {
 	for _, g := range c.guests {
 		if !g.unheard {
 			turns <- struct{}{}
+			k.calm()
 		}
 		asking.Go(func() {
 			c.ask(g)

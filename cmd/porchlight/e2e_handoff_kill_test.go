@@ -15,6 +15,7 @@ type killer struct {
 	starting sync.WaitGroup
 
 	mu     sync.Mutex
+	back   *sync.Cond // on mu: what was killed is back
 	chance *rand.Rand
 	plan   []blow
 	busy   bool
@@ -34,13 +35,14 @@ type blow struct {
 
 func newKiller(f *fleet, strikes, handoffs int) *killer {
 	k := &killer{f: f, chance: seeded(20261122), struck: [][]bool{nil}}
+	k.back = sync.NewCond(&k.mu)
 	kinds := []blow{
 		{sender: true, taken: true}, {redis: true}, {sender: true, redis: true, taken: true}, {sender: true},
 		{sender: true, others: 1, taken: true}, {sender: true, others: 2, redis: true, taken: true}, {others: 1, redis: true},
 	}
 	for i := range strikes {
 		b := kinds[i%len(kinds)]
-		b.after = int64((i + 1) * handoffs / (strikes + 2)) // a quarter is left for the last one, on a slow machine too
+		b.after = int64((i + 1) * handoffs / (strikes + 2)) // a quarter is left for the last one
 		k.plan = append(k.plan, b)
 	}
 	k.wait = k.chance.IntN(40)
@@ -103,9 +105,21 @@ func (k *killer) strike(process int, taken bool) bool {
 		}
 		k.mu.Lock()
 		k.busy = false
+		k.back.Broadcast()
 		k.mu.Unlock()
 	})
 	return b.sender
+}
+
+// calm waits until what was killed is back. Whoever begins only then leaves
+// the strikes that are still to come enough to fall on, however slowly this
+// machine starts a process.
+func (k *killer) calm() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for k.busy {
+		k.back.Wait()
+	}
 }
 
 // rest waits until all that was killed is back.
