@@ -3,6 +3,7 @@ package locales
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // display is Display, which must succeed.
@@ -68,5 +69,19 @@ func TestBegin(t *testing.T) {
 	}
 	if got := (&Locale{Tag: "en"}).Begin("Walk"); got != "Walk" {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestClockStaysTogether: the part of the day does not part from its hour when
+// it is written in other letters than the text around it.
+func TestClockStaysTogether(t *testing.T) {
+	c, err := Load(FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tag, want := range map[string]string{"ur": "\u200e5:00 PM\u200e", "ar": "5:00 م", "en": "17:00"} {
+		if got := c.Locale(tag).Clock(time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)); got != want {
+			t.Errorf("%s: %+q, want %+q", tag, got, want)
+		}
 	}
 }

@@ -198,8 +198,13 @@ func (l *Locale) LongDate(t time.Time) string {
 
 // Clock writes the time of day in t's location: 24 hours or 12, as is usual in
 // the language, with the part of the day where hours alone would leave doubt.
+// Where that is Latin letters, as in Urdu, the hour stays beside them.
 func (l *Locale) Clock(t time.Time) string {
-	return string(l.writes.append(nil, l.writes.clock, t, day{}))
+	clock := string(l.writes.append(nil, l.writes.clock, t, day{}))
+	if l.RTL && strings.ContainsFunc(clock, func(r rune) bool { return 'A' <= r && r <= 'z' }) {
+		return l.Isolate(clock)
+	}
+	return clock
 }
 
 func (w *writing) append(b []byte, fields []field, t time.Time, d day) []byte {
