@@ -2,6 +2,7 @@ package triage
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,11 +41,15 @@ func group[T any](n int, values []filed[T]) grouped[T] {
 }
 
 // lexicon is what a matcher knows besides its patterns.
-type lexicon struct{ known, fillers, clitics []string }
+type lexicon struct {
+	known, fillers, clitics []string
+	everyday                map[string][]string // by family of languages
+}
 
 // readLexicon gathers the lexicon of all languages.
 func readLexicon(files []*wordsFile) (all lexicon) {
 	var m message
+	all.everyday = map[string][]string{}
 	for _, f := range files {
 		for _, key := range []string{"fillers", "polite"} {
 			for _, l := range f.lists[key] {
@@ -56,8 +61,15 @@ func readLexicon(files []*wordsFile) (all lexicon) {
 		for _, l := range f.lists["prefixes"] {
 			all.clitics = append(all.clitics, m.phrase(l.text))
 		}
-		know := func(word string) { all.known = append(all.known, word) }
-		for _, key := range []string{"known", "common"} {
+		kin := family(f.tag)
+		know := func(word string) {
+			all.known = append(all.known, word)
+			all.everyday[kin] = append(all.everyday[kin], word)
+		}
+		for _, l := range f.lists["known"] {
+			m.each(l.text, func(word string) { all.known = append(all.known, word) })
+		}
+		for _, key := range []string{"common", "everyday"} {
 			for _, l := range f.lists[key] {
 				m.each(l.text, know)
 			}
@@ -72,8 +84,11 @@ func readLexicon(files []*wordsFile) (all lexicon) {
 // builder is a matcher while it is built.
 type builder struct {
 	*matcher
-	setID    map[string]int32  // by what makes the set
-	numbered map[*string]int32 // the same, by where the set stands: notation gives many patterns the same
+	setID    map[string]int32 // by what makes the set
+	dangers  map[danger]uint16
+	families map[string]uint8
+	signs    map[filed[uint16]]bool // by set: the dangers whose patterns use it
+	numbered map[*string]int32      // the same, by where the set stands: notation gives many patterns the same
 	key      []byte
 	exact    []filed[int32]
 	endings  []filed[int32]
@@ -99,6 +114,9 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		edges:    make([]filed[edge], 0, steps),
 		ends:     make([]filed[end], 0, 2*len(patterns)),
 		waits:    map[int32][]int32{},
+		dangers:  map[danger]uint16{},
+		families: map[string]uint8{},
+		signs:    map[filed[uint16]]bool{},
 	}
 	v := &b.vocabulary
 	v.ids = make(map[string]int32, steps/2)
@@ -113,9 +131,20 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		v.about[b.word(w)] |= isFiller
 	}
 	v.clitics = known.clitics
+	var everyday []filed[uint8]
+	for kin, words := range known.everyday {
+		slices.Sort(words)
+		for _, w := range slices.Compact(words) {
+			everyday = append(everyday, filed[uint8]{b.word(w), b.family(kin)})
+		}
+	}
 	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
 	v.index()
 	b.matcher.edges, b.matcher.ends = group(len(b.gaps), b.edges), group(len(b.gaps), b.ends)
+	b.matcher.signs = signs{make([]danger, len(b.dangers)), group(int(v.sets), slices.Collect(maps.Keys(b.signs))), group(len(v.words), everyday)}
+	for d, n := range b.dangers {
+		b.matcher.signs.dangers[n] = d
+	}
 	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)
 	return b.matcher
 }
@@ -229,7 +258,9 @@ func (b *builder) build(p *pattern) {
 				if i < len(seq)-1 {
 					to = b.node()
 				}
-				b.connect(p, at, b.set(set), to)
+				id := b.set(set)
+				b.sign(id)
+				b.connect(p, at, id, to)
 				at = []int32{to}
 			}
 		}
@@ -243,6 +274,27 @@ func (b *builder) build(p *pattern) {
 		}
 		b.ends = append(b.ends, filed[end]{f, end{int32(len(b.patterns) - 1), p.finishes}})
 	}
+}
+
+// sign notes that a set of words is used by the pattern that was added last.
+func (b *builder) sign(set int32) {
+	p := &b.patterns[len(b.patterns)-1]
+	if p.crisis == "" {
+		return
+	}
+	d := danger{p.crisis, b.family(family(p.language))}
+	if _, ok := b.dangers[d]; !ok {
+		b.dangers[d] = uint16(len(b.dangers))
+	}
+	b.signs[filed[uint16]{set, b.dangers[d]}] = true
+}
+
+// family numbers a family of languages.
+func (b *builder) family(name string) uint8 {
+	if _, ok := b.families[name]; !ok {
+		b.families[name] = uint8(len(b.families))
+	}
+	return b.families[name]
 }
 
 func (b *builder) node() int32 {

@@ -19,6 +19,7 @@ type matcher struct {
 	root       grouped[int32] // by set: the nodes after a first word
 	sentence   grouped[int32] // the same, for patterns that begin a sentence
 	patterns   []origin
+	signs      signs
 }
 
 // origin is whose pattern it is.
@@ -43,12 +44,15 @@ type end struct {
 // search is the working memory of a find.
 type search struct {
 	sets   []int32  // of the present word
+	seen   []int32  // the sets of all words, one after the other
+	upTo   []int32  // by word: where its sets end in seen
 	mark   []uint32 // by set: the word that last belonged to it
 	now    uint32   // the present word, counted through all messages
 	states []state
 	next   []state
 	hits   []hit
-	parts  []hit // of parts of patterns
+	parts  []hit   // of parts of patterns
+	tally  []tally // by danger
 	edits  []byte
 }
 
@@ -79,6 +83,7 @@ type finding struct {
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
+	s.seen, s.upTo = s.seen[:0], s.upTo[:0]
 	s.mark = extend(s.mark, m.vocabulary.sets)
 	for i := range s.tokens {
 		if s.now++; s.now == 0 { // all numbers have been used once
@@ -93,6 +98,8 @@ func (m *matcher) find(s *scratch) finding {
 				s.sets = append(s.sets, set)
 			}
 		}
+		s.seen = append(s.seen, s.sets...)
+		s.upTo = append(s.upTo, int32(len(s.seen)))
 		m.step(s, i, filler)
 	}
 	return m.judge(s)

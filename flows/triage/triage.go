@@ -17,6 +17,7 @@
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
 //	mention: [...]                  # patterns for a text that is about suicide, whoever writes it: "suicide", "took their own life"
+//	everyday: [...]                 # harmless messages; their words weigh little as signs, see below
 //	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
 //	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
 //	latin: |                        # the same in Latin letters, where people write so
@@ -42,6 +43,13 @@
 // letters do not matter on either side. A word of five letters or more is also
 // found with one letter wrong, missing, added or swapped, if its first letter
 // is right and the word written is not itself a known word.
+//
+// # Signs
+//
+// Where no pattern is found, a message is still a call for help when many words
+// come together that the patterns of one kind of crisis in one language are
+// made of. Words of everyday, common, sample and latin weigh little in this; so
+// everyday is where to add a harmless message that was taken for a call.
 package triage
 
 import "sync"
@@ -138,10 +146,9 @@ func (r *Reader) Read(text string, h Hint) Reading {
 	s.message.read(text, r.joined)
 
 	var out Reading
-	found := r.matcher.find(s)
-	if found.crisis != "" {
-		out.Crisis = found.crisis
-		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
+	found, gathered := r.matcher.find(s), finding{}
+	if found.crisis == "" {
+		gathered = r.matcher.gather(s)
 	}
 	out.HelpNow = isZero(&s.message)
 	var m meaning
@@ -150,6 +157,13 @@ func (r *Reader) Read(text string, h Hint) Reading {
 		m = r.commands.pattern(s, r.matcher, h.Chosen)
 	}
 	out.Command = m.command
+	if out.Command == "" && gathered.crisis != "" {
+		found = gathered
+	}
+	if found.crisis != "" {
+		out.Crisis = found.crisis
+		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
+	}
 	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
 	if m.language == everywhere && out.Crisis == "" {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language
@@ -161,12 +175,12 @@ func (r *Reader) Read(text string, h Hint) Reading {
 // announcement of a talk about it. Where it is, safe messaging asks for a line
 // to turn to beside it.
 func (r *Reader) Mentions(text string) bool {
-	if found := r.Read(text, Hint{}).Crisis; found == Suicide || found == SelfHarm {
-		return true
-	}
 	s := r.scratch.Get().(*scratch)
 	defer r.scratch.Put(s)
 	s.message.read(text, r.joined)
+	if found := r.matcher.find(s).crisis; found == Suicide || found == SelfHarm {
+		return true
+	}
 	return r.mentions().find(s).crisis != ""
 }
 

@@ -41,7 +41,7 @@ var errNoWords = errors.New("no *.words.yaml in any layer")
 // listKeys gives the lists that a words file may have: at the top, under
 // commands and under crisis.
 func listKeys() (flat, command, crisis []string) {
-	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common", "mention"}
+	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
 	for _, c := range []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget} {
 		command = append(command, string(c))
 	}

@@ -1,0 +1,101 @@
+package triage
+
+import "slices"
+
+// signs finds calls for help that no pattern holds, told by circumstances: many
+// words come together of which the patterns of one danger are made. What is
+// written every day weighs little.
+type signs struct {
+	dangers  []danger
+	of       grouped[uint16] // by set: the dangers whose patterns use it
+	everyday grouped[uint8]  // by word: the families of languages in which it is written every day
+}
+
+// danger is a kind of crisis in one family of languages.
+type danger struct {
+	crisis Crisis
+	family uint8
+}
+
+// How much a word weighs as a sign, one that is written every day, and how much
+// those of one danger must weigh together, within as many words as reach says.
+// Finer weights, by how often a word is in patterns and in everyday, were tried
+// and told calls for help no better from other messages.
+const (
+	rareSign     = 1.0
+	everydaySign = 0.3
+	enoughSigns  = 5.0
+)
+
+// tally is what speaks for a danger so far.
+type tally struct {
+	weight      float32
+	first, last int // words
+}
+
+// gather gives the danger that the words of a message are signs of, none if
+// they are too few. The message has been through find.
+func (m *matcher) gather(s *scratch) (best finding) {
+	for begin := 0; begin < len(s.tokens); begin += reach / 2 {
+		end := min(begin+reach, len(s.tokens))
+		if best = m.gatherFrom(s, begin, end); best.crisis != "" || end == len(s.tokens) {
+			return best
+		}
+	}
+	return best
+}
+
+func (m *matcher) gatherFrom(s *scratch, begin, end int) (best finding) {
+	s.tally = slices.Grow(s.tally[:0], len(m.signs.dangers))[:len(m.signs.dangers)]
+	clear(s.tally)
+	for i := begin; i < end; i++ {
+		if m.isHarmless(s, i) {
+			continue
+		}
+		from := int32(0)
+		if i > 0 {
+			from = s.upTo[i-1]
+		}
+		everyday := m.everyday(s.word(i))
+		for _, set := range s.seen[from:s.upTo[i]] {
+			for _, d := range m.signs.of.under(set) {
+				t := &s.tally[d]
+				if t.weight > 0 && t.last == i {
+					continue
+				}
+				if t.weight == 0 {
+					t.first = i
+				}
+				t.last = i
+				if slices.Contains(everyday, m.signs.dangers[d].family) {
+					t.weight += everydaySign
+				} else {
+					t.weight += rareSign
+				}
+			}
+		}
+	}
+	most := float32(enoughSigns)
+	for d, t := range s.tally {
+		if t.weight >= most {
+			most = t.weight
+			best = finding{crisis: m.signs.dangers[d].crisis, first: t.first, last: t.last}
+		}
+	}
+	return best
+}
+
+// isHarmless tells whether a word is part of a saying that takes a crisis away.
+func (m *matcher) isHarmless(s *scratch, i int) bool {
+	return slices.ContainsFunc(s.hits, func(h hit) bool {
+		return int(h.first) <= i && i <= int(h.last) && m.patterns[h.pattern].harmless()
+	})
+}
+
+// everyday gives the families of languages in which a word is written every day.
+func (m *matcher) everyday(word []byte) []uint8 {
+	if id, ok := m.vocabulary.ids[string(word)]; ok {
+		return m.signs.everyday.under(id)
+	}
+	return nil
+}
