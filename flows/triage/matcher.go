@@ -65,11 +65,12 @@ type state struct {
 
 type hit struct{ pattern, first, last int32 }
 
-// maxStates and maxHits bound the work on hostile messages; real ones need a
-// few dozen.
+// maxStates, maxHits and maxPartHits bound the work on hostile messages; real
+// ones need a few dozen, of parts a few hundred: one word may be in as many.
 const (
-	maxStates = 2000
-	maxHits   = 200
+	maxStates   = 2000
+	maxHits     = 200
+	maxPartHits = 4000
 )
 
 // finding is the crisis that goes before the others in a message.
@@ -158,11 +159,11 @@ func (m *matcher) enter(s *scratch, to, start int32, i int) {
 		if e.finish && i+1 < len(s.tokens) && !s.tokens[i+1].breaks {
 			continue
 		}
-		hits := &s.hits
+		hits, most := &s.hits, maxHits
 		if m.patterns[e.pattern].part {
-			hits = &s.parts
+			hits, most = &s.parts, maxPartHits
 		}
-		if len(*hits) < maxHits {
+		if len(*hits) < most {
 			*hits = append(*hits, hit{e.pattern, start, int32(i)})
 		}
 	}

@@ -85,10 +85,11 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int) (best finding) {
 	return best
 }
 
-// isHarmless tells whether a word is part of a saying that takes a crisis away.
+// isHarmless tells whether a word is part of a saying that takes a crisis away, or
+// of a command.
 func (m *matcher) isHarmless(s *scratch, i int) bool {
 	return slices.ContainsFunc(s.hits, func(h hit) bool {
-		return int(h.first) <= i && i <= int(h.last) && m.patterns[h.pattern].harmless()
+		return int(h.first) <= i && i <= int(h.last) && m.patterns[h.pattern].crisis == ""
 	})
 }
 
