@@ -86,7 +86,6 @@ type builder struct {
 	*matcher
 	setID    map[string]int32 // by what makes the set
 	dangers  map[danger]uint16
-	families map[string]uint8
 	signs    map[filed[uint16]]bool // by set: the dangers whose patterns use it
 	numbered map[*string]int32      // the same, by where the set stands: notation gives many patterns the same
 	key      []byte
@@ -115,7 +114,6 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		ends:     make([]filed[end], 0, 2*len(patterns)),
 		waits:    map[int32][]int32{},
 		dangers:  map[danger]uint16{},
-		families: map[string]uint8{},
 		signs:    map[filed[uint16]]bool{},
 	}
 	v := &b.vocabulary
@@ -131,11 +129,11 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		v.about[b.word(w)] |= isFiller
 	}
 	v.clitics = known.clitics
-	var everyday []filed[uint8]
+	var everyday []filed[string]
 	for kin, words := range known.everyday {
 		slices.Sort(words)
 		for _, w := range slices.Compact(words) {
-			everyday = append(everyday, filed[uint8]{b.word(w), b.family(kin)})
+			everyday = append(everyday, filed[string]{b.word(w), kin})
 		}
 	}
 	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
@@ -282,19 +280,11 @@ func (b *builder) sign(set int32) {
 	if p.crisis == "" {
 		return
 	}
-	d := danger{p.crisis, b.family(family(p.language))}
+	d := danger{p.crisis, family(p.language)}
 	if _, ok := b.dangers[d]; !ok {
 		b.dangers[d] = uint16(len(b.dangers))
 	}
 	b.signs[filed[uint16]{set, b.dangers[d]}] = true
-}
-
-// family numbers a family of languages.
-func (b *builder) family(name string) uint8 {
-	if _, ok := b.families[name]; !ok {
-		b.families[name] = uint8(len(b.families))
-	}
-	return b.families[name]
 }
 
 func (b *builder) node() int32 {

@@ -8,13 +8,13 @@ import "slices"
 type signs struct {
 	dangers  []danger
 	of       grouped[uint16] // by set: the dangers whose patterns use it
-	everyday grouped[uint8]  // by word: the families of languages in which it is written every day
+	everyday grouped[string] // by word: the families of languages in which it is written every day
 }
 
 // danger is a kind of crisis in one family of languages.
 type danger struct {
 	crisis Crisis
-	family uint8
+	family string
 }
 
 // How much a word weighs as a sign, one that is written every day, and how much
@@ -34,18 +34,23 @@ type tally struct {
 }
 
 // gather gives the danger that the words of a message are signs of, none if
-// they are too few. The message has been through find.
-func (m *matcher) gather(s *scratch) (best finding) {
+// they are too few. Of the message, which has been through find, the language
+// is known, or empty: it may be any.
+func (m *matcher) gather(s *scratch, language string) (best finding) {
+	if len(s.tokens) != len(s.upTo) {
+		return best // an address was cut out: it is a command, or a try
+	}
+	kin := family(language)
 	for begin := 0; begin < len(s.tokens); begin += reach / 2 {
 		end := min(begin+reach, len(s.tokens))
-		if best = m.gatherFrom(s, begin, end); best.crisis != "" || end == len(s.tokens) {
+		if best = m.gatherFrom(s, begin, end, kin); best.crisis != "" || end == len(s.tokens) {
 			return best
 		}
 	}
 	return best
 }
 
-func (m *matcher) gatherFrom(s *scratch, begin, end int) (best finding) {
+func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best finding) {
 	s.tally = slices.Grow(s.tally[:0], len(m.signs.dangers))[:len(m.signs.dangers)]
 	clear(s.tally)
 	for i := begin; i < end; i++ {
@@ -77,7 +82,7 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int) (best finding) {
 	}
 	most := float32(enoughSigns)
 	for d, t := range s.tally {
-		if t.weight >= most {
+		if t.weight >= most && (kin == "" || m.signs.dangers[d].family == kin) {
 			most = t.weight
 			best = finding{crisis: m.signs.dangers[d].crisis, first: t.first, last: t.last}
 		}
@@ -94,7 +99,7 @@ func (m *matcher) isHarmless(s *scratch, i int) bool {
 }
 
 // everyday gives the families of languages in which a word is written every day.
-func (m *matcher) everyday(word []byte) []uint8 {
+func (m *matcher) everyday(word []byte) []string {
 	if id, ok := m.vocabulary.ids[string(word)]; ok {
 		return m.signs.everyday.under(id)
 	}

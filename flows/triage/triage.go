@@ -47,8 +47,8 @@
 // # Signs
 //
 // Where no pattern is found, a message is still a call for help when many words
-// come together that the patterns of one kind of crisis in one language are
-// made of. Words of everyday, common, sample and latin weigh little in this; so
+// come together that the patterns of one kind of crisis in its language are
+// made of; in any language, if that is not sure. Words of everyday, common, sample and latin weigh little in this; so
 // everyday is where to add a harmless message that was taken for a call.
 package triage
 
@@ -146,10 +146,7 @@ func (r *Reader) Read(text string, h Hint) Reading {
 	s.message.read(text, r.joined)
 
 	var out Reading
-	found, gathered := r.matcher.find(s), finding{}
-	if found.crisis == "" {
-		gathered = r.matcher.gather(s)
-	}
+	found := r.matcher.find(s)
 	out.HelpNow = isZero(&s.message)
 	var m meaning
 	m, out.Argument = r.commands.read(s, h.Chosen, text)
@@ -157,14 +154,18 @@ func (r *Reader) Read(text string, h Hint) Reading {
 		m = r.commands.pattern(s, r.matcher, h.Chosen)
 	}
 	out.Command = m.command
-	if out.Command == "" && gathered.crisis != "" {
-		found = gathered
+	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
+	if found.crisis == "" && out.Command == "" {
+		in := ""
+		if out.Confidence >= 0.5 {
+			in = out.Language
+		}
+		found = r.matcher.gather(s, in)
 	}
 	if found.crisis != "" {
 		out.Crisis = found.crisis
 		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
 	}
-	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
 	if m.language == everywhere && out.Crisis == "" {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language
 	}
