@@ -106,7 +106,7 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		nodes, steps = nodes+n, steps+s
 	}
 	b := builder{
-		matcher:  &matcher{gaps: make([]int32, 1, nodes), patterns: make([]origin, 0, len(patterns))},
+		matcher:  &matcher{nodes: make([]node, 1, nodes+1), patterns: make([]origin, 0, len(patterns))},
 		numbered: make(map[*string]int32, steps/2),
 		setID:    make(map[string]int32, steps/3),
 		exact:    make([]filed[int32], 0, 2*steps),
@@ -138,11 +138,12 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 	}
 	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
 	v.index()
-	b.matcher.edges, b.matcher.ends = group(len(b.gaps), b.edges), group(len(b.gaps), b.ends)
+	b.link()
 	b.matcher.signs = signs{make([]danger, len(b.dangers)), group(int(v.sets), slices.Collect(maps.Keys(b.signs))), group(len(v.words), everyday)}
 	for d, n := range b.dangers {
 		b.matcher.signs.dangers[n] = d
 	}
+	b.shorten()
 	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)
 	return b.matcher
 }
@@ -239,7 +240,7 @@ func (b *builder) build(p *pattern) {
 		next := []int32{after}
 		if s.gap {
 			for _, f := range from {
-				b.gaps[f] = after
+				b.nodes[f].gap = after
 			}
 			b.waits[after] = from
 			from = next
@@ -274,6 +275,33 @@ func (b *builder) build(p *pattern) {
 	}
 }
 
+// link gives each node its edges and ends.
+func (b *builder) link() {
+	n := len(b.nodes)
+	edges, ends := group(n, b.edges), group(n, b.ends)
+	b.matcher.edges, b.matcher.ends = edges.all, ends.all
+	b.nodes = append(b.nodes, node{})
+	for i := range b.nodes {
+		b.nodes[i].edges, b.nodes[i].ends = edges.from[i], ends.from[i]
+	}
+}
+
+// shorten has what is found with its first word found without a node: most
+// parts of patterns are, and a word may be in hundreds of them.
+func (b *builder) shorten() {
+	var wholes []filed[end]
+	b.root = slices.DeleteFunc(b.root, func(r filed[int32]) bool {
+		if b.nodes[r.value].gap != 0 || len(b.edgesOf(r.value)) > 0 {
+			return false
+		}
+		for _, e := range b.endsOf(r.value) {
+			wholes = append(wholes, filed[end]{r.under, e})
+		}
+		return true
+	})
+	b.wholes = group(int(b.vocabulary.sets), wholes)
+}
+
 // sign notes that a set of words is used by the pattern that was added last.
 func (b *builder) sign(set int32) {
 	p := &b.patterns[len(b.patterns)-1]
@@ -288,8 +316,8 @@ func (b *builder) sign(set int32) {
 }
 
 func (b *builder) node() int32 {
-	b.gaps = append(b.gaps, 0)
-	return int32(len(b.gaps) - 1)
+	b.nodes = append(b.nodes, node{})
+	return int32(len(b.nodes) - 1)
 }
 
 func (b *builder) connect(p *pattern, from []int32, set, to int32) {

@@ -13,10 +13,11 @@ import (
 // has been read of a pattern; node 0 is none.
 type matcher struct {
 	vocabulary vocabulary
-	gaps       []int32        // by node: the one that waits out a gap; 0: none
-	edges      grouped[edge]  // by node
-	ends       grouped[end]   // by node
+	nodes      []node // and one more, where the last ends
+	edges      []edge
+	ends       []end
 	root       grouped[int32] // by set: the nodes after a first word
+	wholes     grouped[end]   // by set: what is found with that one word
 	sentence   grouped[int32] // the same, for patterns that begin a sentence
 	patterns   []origin
 	signs      signs
@@ -33,6 +34,15 @@ type origin struct {
 }
 
 func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
+
+// node is where its edges and ends begin, which end where those of the next
+// begin, and the node that waits out a gap after it; 0: none. They stand
+// together because a reading looks at hundreds of nodes, all over the memory.
+type node struct{ edges, ends, gap int32 }
+
+func (m *matcher) edgesOf(n int32) []edge { return m.edges[m.nodes[n].edges:m.nodes[n+1].edges] }
+
+func (m *matcher) endsOf(n int32) []end { return m.ends[m.nodes[n].ends:m.nodes[n+1].ends] }
 
 type edge struct{ set, to int32 }
 
@@ -117,7 +127,7 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		if breaks && st.gap && st.left < gapRoom {
 			continue // a gap does not reach into another sentence
 		}
-		for _, e := range m.edges.under(st.node) {
+		for _, e := range m.edgesOf(st.node) {
 			if s.mark[e.set] == s.now {
 				m.enter(s, e.to, st.start, i)
 			}
@@ -131,6 +141,9 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		}
 	}
 	for _, set := range s.sets {
+		for _, e := range m.wholes.under(set) {
+			m.meetEnd(s, e, int32(i), i)
+		}
 		for _, to := range m.root.under(set) {
 			m.enter(s, to, int32(i), i)
 		}
@@ -149,23 +162,29 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 
 // enter records that a pattern has been read up to word i.
 func (m *matcher) enter(s *scratch, to, start int32, i int) {
-	if len(m.edges.under(to)) > 0 {
+	n, next := &m.nodes[to], &m.nodes[to+1]
+	if n.edges < next.edges {
 		s.next = append(s.next, state{node: to, start: start})
 	}
-	if gap := m.gaps[to]; gap != 0 {
-		s.next = append(s.next, state{node: gap, start: start, gap: true, left: gapRoom})
+	if n.gap != 0 {
+		s.next = append(s.next, state{node: n.gap, start: start, gap: true, left: gapRoom})
 	}
-	for _, e := range m.ends.under(to) {
-		if e.finish && i+1 < len(s.tokens) && !s.tokens[i+1].breaks {
-			continue
-		}
-		hits, most := &s.hits, maxHits
-		if m.patterns[e.pattern].part {
-			hits, most = &s.parts, maxPartHits
-		}
-		if len(*hits) < most {
-			*hits = append(*hits, hit{e.pattern, start, int32(i)})
-		}
+	for _, e := range m.ends[n.ends:next.ends] {
+		m.meetEnd(s, e, start, i)
+	}
+}
+
+// meetEnd records that the end of a pattern has been read with word i.
+func (m *matcher) meetEnd(s *scratch, e end, start int32, i int) {
+	if e.finish && i+1 < len(s.tokens) && !s.tokens[i+1].breaks {
+		return
+	}
+	hits, most := &s.hits, maxHits
+	if m.patterns[e.pattern].part {
+		hits, most = &s.parts, maxPartHits
+	}
+	if len(*hits) < most {
+		*hits = append(*hits, hit{e.pattern, start, int32(i)})
 	}
 }
 
