@@ -44,12 +44,13 @@ func group[T any](n int, values []filed[T]) grouped[T] {
 type lexicon struct {
 	known, fillers, clitics []string
 	everyday                map[string][]string // by family of languages
+	enough                  map[string]float32  // the same
 }
 
 // readLexicon gathers the lexicon of all languages.
 func readLexicon(files []*wordsFile) (all lexicon) {
 	var m message
-	all.everyday = map[string][]string{}
+	all.everyday, all.enough = map[string][]string{}, map[string]float32{}
 	for _, f := range files {
 		for _, key := range []string{"fillers", "polite"} {
 			for _, l := range f.lists[key] {
@@ -62,6 +63,9 @@ func readLexicon(files []*wordsFile) (all lexicon) {
 			all.clitics = append(all.clitics, m.phrase(l.text))
 		}
 		kin := family(f.tag)
+		if f.enough != 0 && (all.enough[kin] == 0 || f.enough < all.enough[kin]) {
+			all.enough[kin] = f.enough
+		}
 		know := func(word string) {
 			all.known = append(all.known, word)
 			all.everyday[kin] = append(all.everyday[kin], word)
@@ -139,9 +143,12 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
 	v.index()
 	b.link()
-	b.matcher.signs = signs{make([]danger, len(b.dangers)), group(int(v.sets), slices.Collect(maps.Keys(b.signs))), group(len(v.words), everyday)}
+	b.matcher.signs = signs{make([]danger, len(b.dangers)), make([]float32, len(b.dangers)), group(int(v.sets), slices.Collect(maps.Keys(b.signs))), group(len(v.words), everyday)}
 	for d, n := range b.dangers {
-		b.matcher.signs.dangers[n] = d
+		b.matcher.signs.dangers[n], b.matcher.signs.enough[n] = d, enoughSigns
+		if e := known.enough[d.family]; e != 0 {
+			b.matcher.signs.enough[n] = e
+		}
 	}
 	b.shorten()
 	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)

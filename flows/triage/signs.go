@@ -7,6 +7,7 @@ import "slices"
 // written every day weighs little.
 type signs struct {
 	dangers  []danger
+	enough   []float32       // by danger: how much its signs must weigh
 	of       grouped[uint16] // by set: the dangers whose patterns use it
 	everyday grouped[string] // by word: the families of languages in which it is written every day
 }
@@ -18,9 +19,10 @@ type danger struct {
 }
 
 // How much a word weighs as a sign, one that is written every day, and how much
-// those of one danger must weigh together, within as many words as reach says.
-// Finer weights, by how often a word is in patterns and in everyday, were tried
-// and told calls for help no better from other messages.
+// those of one danger must weigh together, within as many words as reach says,
+// where a words file does not say otherwise. Finer weights, by how often a word
+// is in patterns and in everyday, were tried and told calls for help no better
+// from other messages.
 const (
 	rareSign     = 1.0
 	everydaySign = 0.3
@@ -80,10 +82,10 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best findi
 			}
 		}
 	}
-	most := float32(enoughSigns)
+	most := float32(1)
 	for d, t := range s.tally {
-		if t.weight >= most && (kin == "" || m.signs.dangers[d].family == kin) {
-			most = t.weight
+		if share := t.weight / m.signs.enough[d]; share >= most && (kin == "" || m.signs.dangers[d].family == kin) {
+			most = share
 			best = finding{crisis: m.signs.dangers[d].crisis, first: t.first, last: t.last}
 		}
 	}

@@ -17,6 +17,7 @@
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
 //	mention: [...]                  # patterns for a text that is about suicide, whoever writes it: "suicide", "took their own life"
+//	signs: 5                        # how much signs of a crisis must weigh together, see below
 //	everyday: [...]                 # harmless messages; their words weigh little as signs, see below
 //	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
 //	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
@@ -48,8 +49,9 @@
 //
 // Where no pattern is found, a message is still a call for help when many words
 // come together that the patterns of one kind of crisis in its language are
-// made of; in any language, if that is not sure. Words of everyday, common, sample and latin weigh little in this; so
-// everyday is where to add a harmless message that was taken for a call.
+// made of; in any language, if that is not sure. Words of everyday, common,
+// sample and latin weigh little in this: everyday is where to add a harmless
+// message that was taken for a call.
 package triage
 
 import "sync"

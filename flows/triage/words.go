@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -34,6 +35,7 @@ type wordsFile struct {
 	latin    []string
 	patterns []pattern
 	mentions []pattern
+	enough   float32 // how much signs must weigh; 0: not said
 }
 
 var errNoWords = errors.New("no *.words.yaml in any layer")
@@ -187,6 +189,12 @@ func (f *wordsFile) add(src *source) []error {
 			} else {
 				f.latin = append(f.latin, value.Value)
 			}
+		case k == "signs":
+			enough, err := strconv.ParseFloat(value.Value, 32)
+			if err != nil || enough < 2 || enough > 20 {
+				faults = append(faults, at.fault("signs is not a number from 2 to 20", "write how much signs must weigh together, such as signs: 4.5, or leave the key out"))
+			}
+			f.enough = float32(enough)
 		case k == "commands":
 			faults = append(faults, f.nested(k, command, name, value)...)
 		case k == "crisis":
@@ -194,7 +202,7 @@ func (f *wordsFile) add(src *source) []error {
 		case slices.Contains(flat, k):
 			faults = append(faults, f.list(k, name, key, value)...)
 		default:
-			faults = append(faults, at.fault(fmt.Sprintf("unknown key %q", k), "use one of language, review, commands, crisis, sample, latin, "+strings.Join(flat, ", ")))
+			faults = append(faults, at.fault(fmt.Sprintf("unknown key %q", k), "use one of language, review, commands, crisis, sample, latin, signs, "+strings.Join(flat, ", ")))
 		}
 	})
 	if language != f.tag {

@@ -28,6 +28,7 @@ func TestFaults(t *testing.T) {
 		{"gap at the end", head + "harmless:\n  - haha …\n", "xx.words.yaml:4: … does not stand between words"},
 		{"sign within", head + "harmless:\n  - ha $ ha\n", "xx.words.yaml:4: ^ stands only"},
 		{"nothing needed", head + "harmless:\n  - (a|) (b|)\n", "xx.words.yaml:4: every word"},
+		{"signs of words", head + "signs: many\n", "xx.words.yaml:3: signs is not a number"},
 		{"no sample", head + "sample: \"\"\n", "xx.words.yaml:3: sample has no text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
