@@ -150,8 +150,8 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 			b.matcher.signs.enough[n] = e
 		}
 	}
-	b.shorten()
-	b.matcher.root, b.matcher.sentence = group(v.sets, b.root), group(v.sets, b.sentence)
+	b.begin()
+	b.matcher.sentence = group(v.sets, b.sentence)
 	return b.matcher
 }
 
@@ -286,27 +286,44 @@ func (b *builder) build(p *pattern) {
 func (b *builder) link() {
 	n := len(b.nodes)
 	edges, ends := group(n, b.edges), group(n, b.ends)
-	b.matcher.edges, b.matcher.ends = edges.all, ends.all
 	b.nodes = append(b.nodes, node{})
 	for i := range b.nodes {
-		b.nodes[i].edges, b.nodes[i].ends = edges.from[i], ends.from[i]
+		at := &b.nodes[i]
+		at.set, at.edges, at.ends = -1, int32(len(b.matcher.edges)), ends.from[i]
+		if i == n {
+			break
+		}
+		for _, e := range edges.under(int32(i)) {
+			if at.set < 0 {
+				at.set, at.to = e.set, e.to
+			} else {
+				b.matcher.edges = append(b.matcher.edges, e)
+			}
+		}
 	}
+	b.matcher.ends = ends.all
 }
 
-// shorten has what is found with its first word found without a node: most
+// begin says what begins with each set, and what is found with it alone: most
 // parts of patterns are, and a word may be in hundreds of them.
-func (b *builder) shorten() {
+func (b *builder) begin() {
+	var root []filed[first]
 	var wholes []filed[end]
-	b.root = slices.DeleteFunc(b.root, func(r filed[int32]) bool {
-		if b.nodes[r.value].gap != 0 || len(b.edgesOf(r.value)) > 0 {
-			return false
+	for _, r := range b.root {
+		n := &b.nodes[r.value]
+		f := first{gap: n.gap}
+		if n.set >= 0 {
+			f.to = r.value
 		}
-		for _, e := range b.endsOf(r.value) {
+		if f != (first{}) {
+			root = append(root, filed[first]{r.under, f})
+		}
+		for _, e := range b.matcher.ends[n.ends:b.nodes[r.value+1].ends] {
 			wholes = append(wholes, filed[end]{r.under, e})
 		}
-		return true
-	})
-	b.wholes = group(int(b.vocabulary.sets), wholes)
+	}
+	sets := int(b.vocabulary.sets)
+	b.matcher.root, b.wholes = group(sets, root), group(sets, wholes)
 }
 
 // sign notes that a set of words is used by the pattern that was added last.

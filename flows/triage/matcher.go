@@ -16,7 +16,7 @@ type matcher struct {
 	nodes      []node // and one more, where the last ends
 	edges      []edge
 	ends       []end
-	root       grouped[int32] // by set: the nodes after a first word
+	root       grouped[first] // by set: what begins with it
 	wholes     grouped[end]   // by set: what is found with that one word
 	sentence   grouped[int32] // the same, for patterns that begin a sentence
 	patterns   []origin
@@ -35,14 +35,15 @@ type origin struct {
 
 func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
 
-// node is where its edges and ends begin, which end where those of the next
-// begin, and the node that waits out a gap after it; 0: none. They stand
+// node is the set of words that leads on from it, and where to; where more such
+// edges and its ends begin, which end where those of the next node do; and the
+// node that waits out a gap after it. -1: no set, 0: no node. All of it stands
 // together because a reading looks at hundreds of nodes, all over the memory.
-type node struct{ edges, ends, gap int32 }
+type node struct{ set, to, edges, ends, gap int32 }
 
-func (m *matcher) edgesOf(n int32) []edge { return m.edges[m.nodes[n].edges:m.nodes[n+1].edges] }
-
-func (m *matcher) endsOf(n int32) []end { return m.ends[m.nodes[n].ends:m.nodes[n+1].ends] }
+// first is the node after a first word, 0 if nothing leads on from it, and the
+// node that waits out a gap after it.
+type first struct{ to, gap int32 }
 
 type edge struct{ set, to int32 }
 
@@ -56,8 +57,7 @@ type search struct {
 	sets   []int32  // of the present word
 	seen   []int32  // the sets of all words, one after the other
 	upTo   []int32  // by word: where its sets end in seen
-	mark   []uint32 // by set: the word that last belonged to it
-	now    uint32   // the present word, counted through all messages
+	mark   []uint64 // a bit for each set: the present word belongs to it
 	states []state
 	next   []state
 	hits   []hit
@@ -95,23 +95,22 @@ type finding struct {
 func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
 	s.seen, s.upTo = s.seen[:0], s.upTo[:0]
-	s.mark = extend(s.mark, m.vocabulary.sets)
+	s.mark = extend(s.mark, m.vocabulary.sets/64+1)
 	for i := range s.tokens {
-		if s.now++; s.now == 0 { // all numbers have been used once
-			clear(s.mark)
-			s.now = 1
-		}
 		sets, filler := m.vocabulary.lookup(s.sets[:0], s.word(i), &s.edits)
 		s.sets = sets[:0]
 		for _, set := range sets {
-			if s.mark[set] != s.now {
-				s.mark[set] = s.now
+			if !s.has(set) {
+				s.mark[set/64] |= 1 << (set % 64)
 				s.sets = append(s.sets, set)
 			}
 		}
 		s.seen = append(s.seen, s.sets...)
 		s.upTo = append(s.upTo, int32(len(s.seen)))
 		m.step(s, i, filler)
+		for _, set := range s.sets {
+			s.mark[set/64] = 0
+		}
 	}
 	return m.judge(s)
 }
@@ -127,8 +126,12 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		if breaks && st.gap && st.left < gapRoom {
 			continue // a gap does not reach into another sentence
 		}
-		for _, e := range m.edgesOf(st.node) {
-			if s.mark[e.set] == s.now {
+		n, next := &m.nodes[st.node], &m.nodes[st.node+1]
+		if n.set >= 0 && s.has(n.set) {
+			m.enter(s, n.to, st.start, i)
+		}
+		for _, e := range m.edges[n.edges:next.edges] {
+			if s.has(e.set) {
 				m.enter(s, e.to, st.start, i)
 			}
 		}
@@ -144,8 +147,8 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 		for _, e := range m.wholes.under(set) {
 			m.meetEnd(s, e, int32(i), i)
 		}
-		for _, to := range m.root.under(set) {
-			m.enter(s, to, int32(i), i)
+		for _, f := range m.root.under(set) {
+			s.goOn(f.to, f.gap, int32(i))
 		}
 		if !breaks {
 			continue
@@ -163,16 +166,29 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 // enter records that a pattern has been read up to word i.
 func (m *matcher) enter(s *scratch, to, start int32, i int) {
 	n, next := &m.nodes[to], &m.nodes[to+1]
-	if n.edges < next.edges {
-		s.next = append(s.next, state{node: to, start: start})
+	on := to
+	if n.set < 0 {
+		on = 0
 	}
-	if n.gap != 0 {
-		s.next = append(s.next, state{node: n.gap, start: start, gap: true, left: gapRoom})
-	}
+	s.goOn(on, n.gap, start)
 	for _, e := range m.ends[n.ends:next.ends] {
 		m.meetEnd(s, e, start, i)
 	}
 }
+
+// goOn waits for what leads on from a node, and for what comes after the gap
+// that another waits out; 0: from none.
+func (s *scratch) goOn(to, gap, start int32) {
+	if to != 0 {
+		s.next = append(s.next, state{node: to, start: start})
+	}
+	if gap != 0 {
+		s.next = append(s.next, state{node: gap, start: start, gap: true, left: gapRoom})
+	}
+}
+
+// has tells whether the present word belongs to a set.
+func (s *scratch) has(set int32) bool { return s.mark[set/64]&(1<<(set%64)) != 0 }
 
 // meetEnd records that the end of a pattern has been read with word i.
 func (m *matcher) meetEnd(s *scratch, e end, start int32, i int) {
