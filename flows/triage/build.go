@@ -209,10 +209,20 @@ func (b *builder) newSet(ws anyOf) int32 {
 		if made&takesEndings != 0 {
 			b.endings = append(b.endings, filed[int32]{word, id})
 			v.longest = max(v.longest, len(v.words[word]))
+			h := start
+			for _, c := range []byte(v.words[word]) {
+				h = h.add(c)
+			}
+			v.stems.add(h)
 		}
 		if made&takesBeginnings != 0 {
 			b.starts = append(b.starts, filed[int32]{word, id})
 			v.longestTail = max(v.longestTail, len(v.words[word]))
+			h := start
+			for _, c := range slices.Backward([]byte(v.words[word])) {
+				h = h.add(c)
+			}
+			v.tails.add(h)
 		}
 		if made&takesTypos != 0 {
 			v.about[word] |= isLoose
@@ -232,7 +242,7 @@ func (b *builder) add(p *pattern) {
 		b.build(p)
 	}
 	for i := range p.parts {
-		at.parts, at.part = 0, true
+		at.parts, at.part = 0, int8(i+1)
 		b.patterns = append(b.patterns, at)
 		b.build(&p.parts[i])
 	}
@@ -278,7 +288,7 @@ func (b *builder) build(p *pattern) {
 			from = append(from, before...)
 			continue
 		}
-		b.ends = append(b.ends, filed[end]{f, end{int32(len(b.patterns) - 1), p.finishes}})
+		b.ends = append(b.ends, filed[end]{f, end{int32(len(b.patterns) - 1), b.patterns[len(b.patterns)-1].part != 0, p.finishes}})
 	}
 }
 

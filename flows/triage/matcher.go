@@ -30,7 +30,7 @@ type origin struct {
 	language string
 	line     line
 	parts    int32 // of how many parts it is, which follow it
-	part     bool  // it is a part
+	part     int8  // which part it is, from 1; 0: a whole
 }
 
 func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
@@ -49,6 +49,7 @@ type edge struct{ set, to int32 }
 
 type end struct {
 	pattern int32
+	part    bool // of a pattern
 	finish  bool // only where a sentence ends
 }
 
@@ -62,6 +63,7 @@ type search struct {
 	next   []state
 	hits   []hit
 	parts  []hit   // of parts of patterns
+	met    []uint8 // by pattern: a bit for each part that is there
 	tally  []tally // by danger
 	edits  []byte
 }
@@ -196,7 +198,7 @@ func (m *matcher) meetEnd(s *scratch, e end, start int32, i int) {
 		return
 	}
 	hits, most := &s.hits, maxHits
-	if m.patterns[e.pattern].part {
+	if e.part {
 		hits, most = &s.parts, maxPartHits
 	}
 	if len(*hits) < most {
@@ -236,16 +238,27 @@ func (m *matcher) judge(s *scratch) finding {
 // together looks for a pattern of which all parts are there, where no other was
 // found. best is returned where there is none.
 func (m *matcher) together(s *scratch, best finding) finding {
-	s.parts = slices.DeleteFunc(s.parts, func(h hit) bool { return m.excused(s, h) })
+	s.met = extend(s.met, len(m.patterns))
+	for _, h := range s.parts {
+		part := m.patterns[h.pattern].part
+		s.met[h.pattern-int32(part)] |= 1 << (part - 1)
+	}
+	for i, h := range s.parts {
+		whole := h.pattern - int32(m.patterns[h.pattern].part)
+		if s.met[whole] != 1<<m.patterns[whole].parts-1 || m.excused(s, h) {
+			s.parts[i].last = -1
+		}
+	}
+	for _, h := range s.parts {
+		s.met[h.pattern-int32(m.patterns[h.pattern].part)] = 0
+	}
+	s.parts = slices.DeleteFunc(s.parts, func(h hit) bool { return h.last < 0 })
 	slices.SortFunc(s.parts, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
 	})
 	s.parts = slices.Compact(s.parts)
 	for i := 0; i < len(s.parts); {
-		whole := s.parts[i].pattern - 1
-		for m.patterns[whole].part {
-			whole--
-		}
+		whole := s.parts[i].pattern - int32(m.patterns[s.parts[i].pattern].part)
 		end := i
 		for end < len(s.parts) && s.parts[end].pattern <= whole+m.patterns[whole].parts {
 			end++

@@ -84,7 +84,7 @@ func TestEveryPatternFires(t *testing.T) {
 	r := builtin(t)
 	n := newNotation(r.joined)
 	for _, p := range r.matcher.patterns {
-		if p.part {
+		if p.part != 0 {
 			continue
 		}
 		parsed, err := n.parse(p.line.text)

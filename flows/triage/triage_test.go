@@ -124,7 +124,7 @@ func culprits(r *Reader, text string) string {
 			kind = string(p.command)
 		case kind == "":
 			kind = "harmless"
-		case p.part:
+		case p.part != 0:
 			kind = "a part of " + kind
 		}
 		if at := fmt.Sprintf("%s:%d %s %q", p.line.file, p.line.line, kind, p.line.text); !slices.Contains(out, at) {

@@ -94,11 +94,11 @@ func deletes(word []byte, buf *[]byte, do func(uint32)) {
 
 // hash is FNV-1a; what shares a hash is compared letter by letter afterwards.
 func hash(b []byte) uint32 {
-	h := uint32(2166136261)
+	h := start
 	for _, c := range b {
-		h = (h ^ uint32(c)) * 16777619
+		h = h.add(c)
 	}
-	return h
+	return uint32(h)
 }
 
 // oneEdit tells whether one letter wrong, missing, added or swapped makes b of

@@ -11,6 +11,8 @@ type vocabulary struct {
 	exact       grouped[int32] // by word: the sets that it is in, twice their number; 1 more: typos are taken for it
 	endings     grouped[int32] // by beginning: the sets that words with any ending are in
 	beginnings  grouped[int32] // by end: the sets that words with any beginning are in
+	stems       sieve          // of beginnings
+	tails       sieve          // of ends, read backwards
 	longest     int            // bytes of the longest beginning
 	longestTail int            // bytes of the longest end
 	clitics     []string
@@ -38,15 +40,17 @@ func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) (sets []int
 		filler = v.about[id]&isFiller != 0
 		right = len(exact) > 0 || v.about[id]&isKnown != 0
 	}
-	for n := min(len(word)-1, v.longest); n >= 2; n-- {
-		if utf8.RuneStart(word[n]) {
-			if id, ok := v.ids[string(word[:n])]; ok {
+	h := start
+	for n, c := range word[:min(len(word)-1, v.longest)] {
+		if h = h.add(c); n > 0 && v.stems.has(h) && utf8.RuneStart(word[n+1]) {
+			if id, ok := v.ids[string(word[:n+1])]; ok {
 				dst = append(dst, v.endings.under(id)...)
 			}
 		}
 	}
-	for n := max(1, len(word)-v.longestTail); n <= len(word)-2; n++ {
-		if utf8.RuneStart(word[n]) {
+	h = start
+	for n := len(word) - 1; n > 0 && n >= len(word)-v.longestTail; n-- {
+		if h = h.add(word[n]); n < len(word)-1 && v.tails.has(h) && utf8.RuneStart(word[n]) {
 			if id, ok := v.ids[string(word[n:])]; ok {
 				dst = append(dst, v.beginnings.under(id)...)
 			}
@@ -83,3 +87,18 @@ func (v *vocabulary) lexicon() lexicon {
 	}
 	return out
 }
+
+// fnv is FNV-1a, byte by byte.
+type fnv uint32
+
+const start fnv = 2166136261
+
+func (h fnv) add(c byte) fnv { return (h ^ fnv(c)) * 16777619 }
+
+// sieve holds back most of what is not in a set: the map would be asked for
+// every beginning and end of every word.
+type sieve [1 << 12]uint64
+
+func (s *sieve) has(h fnv) bool { return s[h>>6&(1<<12-1)]&(1<<(h&63)) != 0 }
+
+func (s *sieve) add(h fnv) { s[h>>6&(1<<12-1)] |= 1 << (h & 63) }
