@@ -53,7 +53,7 @@ check:
 	go run ./cmd/porchlight check
 
 race:
-	go test -race -timeout 30m ./...
+	go test -race -timeout 60m ./...
 
 # For example: make bench BENCH=Update
 bench:
