@@ -14,8 +14,9 @@ import (
 )
 
 // BenchmarkStart starts `porchlight serve` with every language that ships, and
-// tells after how long /readyz says so, the processor time until then, and the
-// program's memory when it has come to rest.
+// tells after how long /readyz says so, and the processor time and the program's
+// memory then. It starts once before, so that what is made of the words files
+// is kept, as it is from the second start on.
 //
 //	go test -run '^$' -bench Start -benchtime 5x ./cmd/porchlight
 func BenchmarkStart(b *testing.B) {
@@ -37,13 +38,14 @@ func BenchmarkStart(b *testing.B) {
 			}
 		}
 	}
+	d.start()
+	d.end()
 	var ready, used time.Duration
 	var memory float64
 	for b.Loop() {
 		began := time.Now()
 		d.start()
 		ready, used = ready+time.Since(began), used+d.processor()
-		time.Sleep(time.Second) // what loading took is given back meanwhile
 		memory += d.resident()
 		d.end()
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"porchlight/flows"
@@ -54,13 +55,23 @@ func Load(layer fs.FS) (*Pack, error) {
 	readers.Go(func() { p.Directory, faults[2] = directory.Load(layer) })
 	readers.Go(func() { p.Flows, faults[3] = flows.Load(flows.FS, folder(layer, "flows")) })
 	readers.Go(func() {
-		p.Triage, faults[4] = triage.Load(p.Org.Languages, locales.FS, folder(layer, "locales"))
+		p.Triage, faults[4] = triage.Open(keptWords(), p.Org.Languages, locales.FS, folder(layer, "locales"))
 	})
 	readers.Wait()
 	if err := errors.Join(append(faults[:], p.unspoken()...)...); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// keptWords is the folder that keeps what has been made of words files: the
+// user's cache, "" where there is none. XDG_CACHE_HOME says where that is.
+func keptWords() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "porchlight")
 }
 
 // unspoken is a fault for each of the organisation's languages without texts.

@@ -88,6 +88,8 @@ func readLexicon(files []*wordsFile) (all lexicon) {
 // builder is a matcher while it is built.
 type builder struct {
 	*matcher
+	ids      map[string]int32 // of words, beginnings and ends
+	words    []string
 	setID    map[string]int32 // by what makes the set
 	dangers  map[danger]uint16
 	signs    map[filed[uint16]]bool // by set: the dangers whose patterns use it
@@ -103,7 +105,9 @@ type builder struct {
 	waits    map[int32][]int32 // of one pattern: where it stood before the gap that a node waits out
 }
 
-func newMatcher(patterns []pattern, known lexicon) *matcher {
+// newMatcher makes the matcher of patterns. common are words that the guess of
+// a language looks up in the same vocabulary.
+func newMatcher(patterns []pattern, known lexicon, common []string) *matcher {
 	nodes, steps := 1, 0
 	for i := range patterns {
 		n, s := patterns[i].size()
@@ -111,6 +115,8 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 	}
 	b := builder{
 		matcher:  &matcher{nodes: make([]node, 1, nodes+1), patterns: make([]origin, 0, len(patterns))},
+		ids:      make(map[string]int32, steps/2),
+		words:    make([]string, 0, steps/2),
 		numbered: make(map[*string]int32, steps/2),
 		setID:    make(map[string]int32, steps/3),
 		exact:    make([]filed[int32], 0, 2*steps),
@@ -120,9 +126,9 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 		dangers:  map[danger]uint16{},
 		signs:    map[filed[uint16]]bool{},
 	}
-	v := &b.vocabulary
-	v.ids = make(map[string]int32, steps/2)
-	v.words, v.about = make([]string, 0, steps/2), make([]about, 0, steps/2)
+	v := &b.Vocabulary
+	v.about = make([]about, 0, steps/2)
+	v.stems, v.tails = newSieve(), newSieve()
 	for i := range patterns {
 		b.add(&patterns[i])
 	}
@@ -132,37 +138,52 @@ func newMatcher(patterns []pattern, known lexicon) *matcher {
 	for _, w := range known.fillers {
 		v.about[b.word(w)] |= isFiller
 	}
-	v.clitics = known.clitics
-	var everyday []filed[string]
+	for _, w := range common {
+		b.word(w)
+	}
+	v.Clitics = known.clitics
+	var everyday []filed[uint8]
 	for kin, words := range known.everyday {
+		number := place(&b.Families, kin)
 		slices.Sort(words)
 		for _, w := range slices.Compact(words) {
-			everyday = append(everyday, filed[string]{b.word(w), kin})
+			everyday = append(everyday, filed[uint8]{b.word(w), number})
 		}
 	}
-	v.exact, v.endings, v.beginnings = group(len(v.words), b.exact), group(len(v.words), b.endings), group(len(v.words), b.starts)
+	v.words = newTable(b.words)
+	n := len(b.words)
+	v.exact, v.endings, v.beginnings = group(n, b.exact), group(n, b.endings), group(n, b.starts)
 	v.index()
 	b.link()
-	b.matcher.signs = signs{make([]danger, len(b.dangers)), make([]float32, len(b.dangers)), group(int(v.sets), slices.Collect(maps.Keys(b.signs))), group(len(v.words), everyday)}
+	b.Signs = signs{make([]danger, len(b.dangers)), make([]float32, len(b.dangers)), group(v.Sets, slices.Collect(maps.Keys(b.signs))), group(n, everyday)}
 	for d, n := range b.dangers {
-		b.matcher.signs.dangers[n], b.matcher.signs.enough[n] = d, enoughSigns
-		if e := known.enough[d.family]; e != 0 {
-			b.matcher.signs.enough[n] = e
+		b.Signs.Dangers[n], b.Signs.Enough[n] = d, enoughSigns
+		if e := known.enough[b.Families[d.Family]]; e != 0 {
+			b.Signs.Enough[n] = e
 		}
 	}
 	b.begin()
-	b.matcher.sentence = group(v.sets, b.sentence)
+	b.matcher.sentence = group(v.Sets, b.sentence)
 	return b.matcher
+}
+
+// place gives the number of a name, which is added if it is new.
+func place(names *[]string, name string) uint8 {
+	at := slices.Index(*names, name)
+	if at < 0 {
+		at = len(*names)
+		*names = append(*names, name)
+	}
+	return uint8(at)
 }
 
 // word numbers a word.
 func (b *builder) word(w string) int32 {
-	v := &b.vocabulary
-	id, ok := v.ids[w]
+	id, ok := b.ids[w]
 	if !ok {
-		id = int32(len(v.words))
-		v.ids[w] = id
-		v.words, v.about = append(v.words, w), append(v.about, 0)
+		id = int32(len(b.words))
+		b.ids[w] = id
+		b.words, b.Vocabulary.about = append(b.words, w), append(b.Vocabulary.about, 0)
 	}
 	return id
 }
@@ -199,27 +220,23 @@ func (b *builder) newSet(ws anyOf) int32 {
 	if id, ok := b.setID[string(b.key)]; ok {
 		return id
 	}
-	v := &b.vocabulary
-	id := int32(v.sets)
-	v.sets++
+	v := &b.Vocabulary
+	id := int32(v.Sets)
+	v.Sets++
 	b.setID[string(b.key)] = id
 	for rest := b.key; len(rest) > 0; rest = rest[4:] {
 		made := binary.LittleEndian.Uint32(rest)
 		word := int32(made >> 3)
 		if made&takesEndings != 0 {
 			b.endings = append(b.endings, filed[int32]{word, id})
-			v.longest = max(v.longest, len(v.words[word]))
-			h := start
-			for _, c := range []byte(v.words[word]) {
-				h = h.add(c)
-			}
-			v.stems.add(h)
+			v.Longest = max(v.Longest, len(b.words[word]))
+			v.stems.add(hash([]byte(b.words[word])))
 		}
 		if made&takesBeginnings != 0 {
 			b.starts = append(b.starts, filed[int32]{word, id})
-			v.longestTail = max(v.longestTail, len(v.words[word]))
+			v.LongestTail = max(v.LongestTail, len(b.words[word]))
 			h := start
-			for _, c := range slices.Backward([]byte(v.words[word])) {
+			for _, c := range slices.Backward([]byte(b.words[word])) {
 				h = h.add(c)
 			}
 			v.tails.add(h)
@@ -236,7 +253,7 @@ func (b *builder) newSet(ws anyOf) int32 {
 
 // add builds the automaton of a pattern, or one of each of its parts.
 func (b *builder) add(p *pattern) {
-	at := origin{crisis: p.crisis, command: p.command, language: p.language, line: p.line, parts: int32(len(p.parts))}
+	at := origin{kind: p.kind, what: p.what, language: place(&b.Languages, p.language), family: place(&b.Families, family(p.language)), parts: int8(len(p.parts))}
 	b.patterns = append(b.patterns, at)
 	if at.parts == 0 {
 		b.build(p)
@@ -332,17 +349,17 @@ func (b *builder) begin() {
 			wholes = append(wholes, filed[end]{r.under, e})
 		}
 	}
-	sets := int(b.vocabulary.sets)
+	sets := b.Vocabulary.Sets
 	b.matcher.root, b.wholes = group(sets, root), group(sets, wholes)
 }
 
 // sign notes that a set of words is used by the pattern that was added last.
 func (b *builder) sign(set int32) {
 	p := &b.patterns[len(b.patterns)-1]
-	if p.crisis == "" {
+	if p.kind != call {
 		return
 	}
-	d := danger{p.crisis, family(p.language)}
+	d := danger{p.what, p.family}
 	if _, ok := b.dangers[d]; !ok {
 		b.dangers[d] = uint16(len(b.dangers))
 	}

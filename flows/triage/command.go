@@ -4,14 +4,14 @@ import "strings"
 
 // commands knows the words that work everywhere, in every language.
 type commands struct {
-	words  map[string][]meaning // by folded phrase
-	polite map[string]bool
-	names  map[string]string // tag by folded name of a language
+	Words  map[string][]meaning // by folded phrase
+	Polite map[string]bool
+	Names  map[string]string // tag by folded name of a language
 }
 
 type meaning struct {
-	command  Command
-	language string
+	Command  Command
+	Language string
 }
 
 // maxCommandWords bounds what can be a command: longer messages are sentences.
@@ -19,7 +19,7 @@ type meaning struct {
 const maxCommandWords = 16
 
 func newCommands(files []*wordsFile) *commands {
-	c := &commands{words: map[string][]meaning{}, polite: map[string]bool{}, names: map[string]string{}}
+	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}}
 	_, keys, _ := listKeys()
 	for _, f := range files {
 		for _, key := range keys {
@@ -28,12 +28,12 @@ func newCommands(files []*wordsFile) *commands {
 					continue // the matcher finds it
 				}
 				p := phrase(l.text)
-				c.words[p] = append(c.words[p], meaning{Command(key), f.tag})
+				c.Words[p] = append(c.Words[p], meaning{Command(key), f.tag})
 			}
 		}
 		for _, l := range f.lists["polite"] {
 			for _, w := range words(l.text) {
-				c.polite[w] = true
+				c.Polite[w] = true
 			}
 		}
 		for _, l := range f.lists["names"] {
@@ -41,15 +41,15 @@ func newCommands(files []*wordsFile) *commands {
 		}
 	}
 	for _, f := range files { // a tag is always its own
-		c.names[phrase(f.tag)] = f.tag
+		c.Names[phrase(f.tag)] = f.tag
 	}
 	return c
 }
 
 func (c *commands) name(text, tag string) {
 	p := phrase(text)
-	if _, taken := c.names[p]; !taken {
-		c.names[p] = tag
+	if _, taken := c.Names[p]; !taken {
+		c.Names[p] = tag
 	}
 }
 
@@ -63,20 +63,20 @@ func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 	if at := s.tokens[0].from; at > 0 && text[at-1] == '/' {
 		last = c.cutAddress(s, text)
 	}
-	if m := c.whole(s, first, last, chosen); m.command != "" {
+	if m := c.whole(s, first, last, chosen); m.Command != "" {
 		return m, ""
 	}
 	// LANG HI: a language's tag may be a polite word of another.
 	if m, tag := c.named(s, first, last, chosen); tag != "" {
 		return m, tag
 	}
-	for first < last && c.polite[string(s.word(first))] {
+	for first < last && c.Polite[string(s.word(first))] {
 		first++
 	}
-	for last > first && c.polite[string(s.word(last-1))] {
+	for last > first && c.Polite[string(s.word(last-1))] {
 		last--
 	}
-	if m := c.whole(s, first, last, chosen); m.command != "" {
+	if m := c.whole(s, first, last, chosen); m.Command != "" {
 		return m, ""
 	}
 	return c.lang(s, first, last, chosen, text)
@@ -90,8 +90,8 @@ func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning)
 	}
 	for _, h := range s.hits {
 		p := &m.patterns[h.pattern]
-		if p.command != "" && (best.command == "" || p.language == chosen) && c.onlyPolite(s, 0, int(h.first)) && c.onlyPolite(s, int(h.last)+1, len(s.tokens)) {
-			best = meaning{p.command, p.language}
+		if p.kind == command && (best.Command == "" || m.Languages[p.language] == chosen) && c.onlyPolite(s, 0, int(h.first)) && c.onlyPolite(s, int(h.last)+1, len(s.tokens)) {
+			best = meaning{everyCommand()[p.what], m.Languages[p.language]}
 		}
 	}
 	return best
@@ -99,7 +99,7 @@ func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning)
 
 func (c *commands) onlyPolite(s *scratch, first, last int) bool {
 	for ; first < last; first++ {
-		if !c.polite[string(s.word(first))] {
+		if !c.Polite[string(s.word(first))] {
 			return false
 		}
 	}
@@ -126,9 +126,9 @@ func (c *commands) cutAddress(s *scratch, text string) int {
 // whole gives the command that the words first to last are together.
 func (c *commands) whole(s *scratch, first, last int, chosen string) meaning {
 	best, rank := meaning{}, -1
-	for _, m := range c.words[string(s.join(first, last))] {
+	for _, m := range c.Words[string(s.join(first, last))] {
 		r := 0
-		switch m.language {
+		switch m.Language {
 		case chosen:
 			r = 2
 		case everywhere:
@@ -149,7 +149,7 @@ func (c *commands) lang(s *scratch, first, last int, chosen, text string) (meani
 		return m, tag
 	}
 	if cut := last - 1; cut > first && string(s.join(first, cut)) == string(Lang) {
-		if m := c.whole(s, first, cut, chosen); m.command == Lang {
+		if m := c.whole(s, first, cut, chosen); m.Command == Lang {
 			return m, text[s.tokens[cut].from:s.tokens[cut].to]
 		}
 	}
@@ -159,8 +159,8 @@ func (c *commands) lang(s *scratch, first, last int, chosen, text string) (meani
 // named reads LANG with a name that a language bears.
 func (c *commands) named(s *scratch, first, last int, chosen string) (meaning, string) {
 	for cut := last - 1; cut > first; cut-- {
-		if m := c.whole(s, first, cut, chosen); m.command == Lang {
-			if tag, ok := c.names[string(s.join(cut, last))]; ok {
+		if m := c.whole(s, first, cut, chosen); m.Command == Lang {
+			if tag, ok := c.Names[string(s.join(cut, last))]; ok {
 				return m, tag
 			}
 		}

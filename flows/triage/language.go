@@ -2,6 +2,7 @@ package triage
 
 import (
 	"math"
+	"slices"
 )
 
 // guesser tells the language of short texts. It adds up three kinds of
@@ -9,16 +10,21 @@ import (
 // its own letters, or in Latin ones): frequent words, the letters and groups
 // of two and three letters in its sample, and what is known of the person.
 type guesser struct {
-	ways      []way
-	words     map[string][]uint8 // ways in which a word is frequent
-	grams     map[uint64]int32   // row in weights
-	weights   grouped[weight]    // by row
-	absent    [][4]float64       // by way and length: log of how likely a group is that its sample lacks
-	elsewhere map[string]bool    // frequent words of languages that are not offered
-	offered   map[string]bool
-	tags      []string
-	names     map[string]string // tag by folded name or tag
-	countries map[string]string // by ISO 3166
+	Ways      []way
+	Tags      []string
+	Names     map[string]string // tag by folded name or tag
+	Countries map[string]string // by ISO 3166
+	words     grouped[uint8]    // by number in the matcher's vocabulary: the ways in which a word is frequent
+	elsewhere []bool            // by the same: frequent in a language that is not offered
+	grams     []gram            // as the slots of a table are; a letter of no gram is free
+	weights   []weight
+	absent    [][4]float64 // by way and length: log of how likely a group is that its sample lacks
+}
+
+// gram is a group of letters, and where its weights stand.
+type gram struct {
+	letters  uint64
+	from, to int32
 }
 
 // weight is the log of how much likelier a group of letters is in a way than
@@ -30,9 +36,8 @@ type weight struct {
 
 // way is one language in one script.
 type way struct {
-	language string
-	script   script
-	letters  map[rune]bool
+	Language string
+	Script   script
 }
 
 // How much the kinds of evidence weigh, in nats. Groups of letters overlap, so
@@ -55,7 +60,7 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 	s.light = lighten(s.light[:0], text[:head])
 	s.light = lighten(s.light, text[tail:])
 	s.scores = s.scores[:0]
-	for range g.ways {
+	for range g.Ways {
 		s.scores = append(s.scores, 0)
 	}
 	var scripts [scriptCount]int
@@ -71,7 +76,7 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 	}
 	known := 0
 	for i := range s.tokens {
-		ways := g.words[string(s.word(i))]
+		ways := g.frequent(s.ids[i])
 		if len(ways) > 0 {
 			known++
 		}
@@ -82,59 +87,59 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 	share := gramWeight * min(1, float64(letters)/fewLetters)
 	var met [4]int // groups that any sample has, by length
 	groups(s.light, func(gram uint64, n int) {
-		if row, ok := g.grams[gram]; ok {
+		if weights := g.weigh(gram); len(weights) > 0 {
 			met[n]++
-			for _, w := range g.weights.under(row) {
+			for _, w := range weights {
 				s.scores[w.way] += share * float64(w.log)
 			}
 		}
 	})
-	chosen, app, country := g.match(h.Chosen), g.match(h.AppLanguage), g.countries[h.Country]
+	chosen, app, country := g.match(h.Chosen), g.match(h.AppLanguage), g.Countries[h.Country]
 	best := -1
-	for i, w := range g.ways {
+	for i, w := range g.Ways {
 		for n, times := range met {
 			s.scores[i] += share * float64(times) * g.absent[i][n]
 		}
-		if w.language == found {
+		if w.Language == found {
 			s.scores[i] += crisisWeight
 		}
-		if w.language == chosen {
+		if w.Language == chosen {
 			s.scores[i] += chosenWeight
 		}
-		if w.language == app {
+		if w.Language == app {
 			s.scores[i] += appWeight
 		}
-		if w.language == country {
+		if w.Language == country {
 			s.scores[i] += countryWeight
 		}
-		if scripts[w.script]*4 < letters {
+		if scripts[w.Script]*4 < letters {
 			s.scores[i] = math.Inf(-1)
-		} else if g.offered[w.language] && (best < 0 || s.scores[i] > s.scores[best]) {
+		} else if best < 0 || s.scores[i] > s.scores[best] {
 			best = i
 		}
 	}
 	if best < 0 {
 		return g.fallback(h), 0
 	}
-	return g.ways[best].language, g.confidence(s, best, letters, known, met[3], found, chosen)
+	return g.Ways[best].Language, g.confidence(s, best, letters, known, met[3], found, chosen)
 }
 
 // confidence is how likely the best way is beside the others, less what speaks
 // for a language that is not known at all.
 func (g *guesser) confidence(s *scratch, best, letters, known, groupsKnown int, found, chosen string) float64 {
-	tag := g.ways[best].language
+	tag := g.Ways[best].Language
 	same, all := 0.0, 0.0
-	for i, w := range g.ways {
+	for i, w := range g.Ways {
 		p := math.Exp(s.scores[i] - s.scores[best])
 		all += p
-		if w.language == tag {
+		if w.Language == tag {
 			same += p
 		}
 	}
 	posterior := same / all
 	foreign, groupsAll := 0, 0
 	for _, r := range s.light {
-		if r != ' ' && !g.ways[best].letters[r] && scriptOf(r) != han { // no sample holds all the characters of Chinese
+		if r != ' ' && !g.writes(best, r) && scriptOf(r) != han { // no sample holds all the characters of Chinese
 			foreign++
 		}
 	}
@@ -172,8 +177,8 @@ func (g *guesser) confidence(s *scratch, best, letters, known, groupsKnown int, 
 func (g *guesser) count(s *scratch, tag string) (mine, own int) {
 	for i := range s.tokens {
 		in, out := 0, 0
-		for _, w := range g.words[string(s.word(i))] {
-			if g.ways[w].language == tag {
+		for _, w := range g.frequent(s.ids[i]) {
+			if g.Ways[w].Language == tag {
 				in = 1
 			} else {
 				out = 1
@@ -185,15 +190,45 @@ func (g *guesser) count(s *scratch, tag string) (mine, own int) {
 	return mine, own
 }
 
+// frequent gives the ways in which a word of the vocabulary is frequent.
+func (g *guesser) frequent(word int32) []uint8 {
+	if word == unknown {
+		return nil
+	}
+	return g.words.under(word)
+}
+
 // abroad gives how many words only languages know that are not offered.
 func (g *guesser) abroad(s *scratch) int {
 	n := 0
 	for i := range s.tokens {
-		if w := s.word(i); g.elsewhere[string(w)] && len(g.words[string(w)]) == 0 {
+		if id := s.ids[i]; id != unknown && g.elsewhere[id] && len(g.frequent(id)) == 0 {
 			n++
 		}
 	}
 	return n
+}
+
+// weigh gives the weights of a group of letters.
+func (g *guesser) weigh(letters uint64) []weight {
+	for at := spread(letters, len(g.grams)); g.grams[at].letters != 0; at = (at + 1) & (len(g.grams) - 1) {
+		if g.grams[at].letters == letters {
+			return g.weights[g.grams[at].from:g.grams[at].to]
+		}
+	}
+	return nil
+}
+
+// spread is where to look first for a group of letters, of size places, a power
+// of two.
+func spread(letters uint64, size int) int {
+	const golden = 0x9E3779B97F4A7C15 // 2^64 through the golden ratio, as Knuth has it
+	return int(letters*golden>>32) & (size - 1)
+}
+
+// writes tells whether a letter is in what a way was learnt from.
+func (g *guesser) writes(way int, letter rune) bool {
+	return slices.ContainsFunc(g.weigh(uint64(letter)), func(w weight) bool { return int(w.way) == way })
 }
 
 // fallback is the language of somebody who has written no letters.

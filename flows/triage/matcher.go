@@ -12,28 +12,38 @@ import (
 // of a message only the sets that it belongs to are looked up. A node is what
 // has been read of a pattern; node 0 is none.
 type matcher struct {
-	vocabulary vocabulary
-	nodes      []node // and one more, where the last ends
+	Vocabulary vocabulary
+	Languages  []string // of the patterns
+	Families   []string // and theirs
+	nodes      []node   // and one more, where the last ends
 	edges      []edge
 	ends       []end
 	root       grouped[first] // by set: what begins with it
 	wholes     grouped[end]   // by set: what is found with that one word
-	sentence   grouped[int32] // the same, for patterns that begin a sentence
+	sentence   grouped[int32] // by set: nodes, of patterns that begin a sentence
 	patterns   []origin
-	signs      signs
+	Signs      signs
 }
 
 // origin is whose pattern it is.
 type origin struct {
-	crisis   Crisis  // empty: harmless, or a command
-	command  Command // empty: none
-	language string
-	line     line
-	parts    int32 // of how many parts it is, which follow it
+	kind     kind
+	what     uint8 // of a call: its place in severity, from 1; of a command: its place in commandKinds
+	language uint8 // in Languages
+	family   uint8 // in Families
+	parts    int8  // of how many parts it is, which follow it
 	part     int8  // which part it is, from 1; 0: a whole
 }
 
-func (o *origin) harmless() bool { return o.crisis == "" && o.command == "" }
+// kind is what a pattern is for.
+type kind uint8
+
+const (
+	harmless kind = iota
+	call
+	command
+	mention
+)
 
 // node is the set of words that leads on from it, and where to; where more such
 // edges and its ends begin, which end where those of the next node do; and the
@@ -55,6 +65,7 @@ type end struct {
 
 // search is the working memory of a find.
 type search struct {
+	ids    []int32  // by word: its number in the vocabulary
 	sets   []int32  // of the present word
 	seen   []int32  // the sets of all words, one after the other
 	upTo   []int32  // by word: where its sets end in seen
@@ -87,19 +98,25 @@ const (
 
 // finding is the crisis that goes before the others in a message.
 type finding struct {
-	crisis      Crisis
+	crisis      uint8 // its place in severity, from 1; 0: none
 	language    string
 	first, last int // words
+}
+
+// before tells whether a crisis is more pressing than that of another finding.
+func (f finding) before(other finding) bool {
+	return other.crisis == 0 || f.crisis < other.crisis
 }
 
 // find gives the crisis of a message; none if every phrase of one is part of
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
-	s.seen, s.upTo = s.seen[:0], s.upTo[:0]
-	s.mark = extend(s.mark, m.vocabulary.sets/64+1)
+	s.seen, s.upTo, s.ids = s.seen[:0], s.upTo[:0], s.ids[:0]
+	s.mark = extend(s.mark, m.Vocabulary.Sets/64+1)
 	for i := range s.tokens {
-		sets, filler := m.vocabulary.lookup(s.sets[:0], s.word(i), &s.edits)
+		sets, id := m.Vocabulary.lookup(s.sets[:0], s.word(i), &s.edits)
+		s.ids = append(s.ids, id)
 		s.sets = sets[:0]
 		for _, set := range sets {
 			if !s.has(set) {
@@ -109,7 +126,7 @@ func (m *matcher) find(s *scratch) finding {
 		}
 		s.seen = append(s.seen, s.sets...)
 		s.upTo = append(s.upTo, int32(len(s.seen)))
-		m.step(s, i, filler)
+		m.step(s, i, m.Vocabulary.is(id, isFiller))
 		for _, set := range s.sets {
 			s.mark[set/64] = 0
 		}
@@ -214,22 +231,18 @@ func (m *matcher) judge(s *scratch) finding {
 	var best finding
 	for _, h := range s.hits {
 		p := &m.patterns[h.pattern]
-		if p.command != "" {
+		if p.kind == harmless && best.crisis == 0 {
+			best.language = m.Languages[p.language] // an idiom, too, tells whose language it is
+		}
+		if p.kind != call || m.yields(s, h) {
 			continue
 		}
-		if p.crisis == "" && best.crisis == "" {
-			best.language = p.language // an idiom, too, tells whose language it is
-		}
-		if p.crisis == "" || m.yields(s, h) {
-			continue
-		}
-		f := finding{p.crisis, p.language, int(h.first), int(h.last)}
-		a, b := slices.Index(severity(), f.crisis), slices.Index(severity(), best.crisis)
-		if best.crisis == "" || a < b || a == b && f.last-f.first > best.last-best.first {
+		f := finding{p.what, m.Languages[p.language], int(h.first), int(h.last)}
+		if f.before(best) || f.crisis == best.crisis && f.last-f.first > best.last-best.first {
 			best = f
 		}
 	}
-	if best.crisis == "" {
+	if best.crisis == 0 {
 		return m.together(s, best)
 	}
 	return best
@@ -260,13 +273,12 @@ func (m *matcher) together(s *scratch, best finding) finding {
 	for i := 0; i < len(s.parts); {
 		whole := s.parts[i].pattern - int32(m.patterns[s.parts[i].pattern].part)
 		end := i
-		for end < len(s.parts) && s.parts[end].pattern <= whole+m.patterns[whole].parts {
+		for end < len(s.parts) && s.parts[end].pattern <= whole+int32(m.patterns[whole].parts) {
 			end++
 		}
 		if first, last, ok := m.meet(s, s.parts[i:end], whole+1, m.patterns[whole].parts, nil); ok {
 			p := &m.patterns[whole]
-			f := finding{p.crisis, p.language, int(first), int(last)}
-			if best.crisis == "" || slices.Index(severity(), f.crisis) < slices.Index(severity(), best.crisis) {
+			if f := (finding{p.what, m.Languages[p.language], int(first), int(last)}); f.before(best) {
 				best = f
 			}
 		}
@@ -278,7 +290,7 @@ func (m *matcher) together(s *scratch, best finding) finding {
 // meet chooses a place of each of n parts from the one with the number part on,
 // so that none overlaps another or one of those chosen, and all are near each
 // other. It gives where they begin and end together.
-func (m *matcher) meet(s *scratch, places []hit, part, n int32, chosen []hit) (first, last int32, ok bool) {
+func (m *matcher) meet(s *scratch, places []hit, part int32, n int8, chosen []hit) (first, last int32, ok bool) {
 	if n == 0 {
 		first, last = chosen[0].first, chosen[0].last
 		for _, h := range chosen[1:] {
@@ -311,7 +323,7 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 		return true
 	}
 	for _, o := range s.hits {
-		if m.patterns[o.pattern].command == "" && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+		if m.patterns[o.pattern].kind <= call && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
 			return true
 		}
 	}
@@ -322,13 +334,13 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 // language excuses only what it contains as a whole: it must not silence a
 // call for help that it merely touches.
 func (m *matcher) excused(s *scratch, h hit) bool {
-	own := family(m.patterns[h.pattern].language)
+	own := m.patterns[h.pattern].family
 	for _, o := range s.hits {
-		harmless := &m.patterns[o.pattern]
-		if !harmless.harmless() || o.first > h.last || h.first > o.last {
+		p := &m.patterns[o.pattern]
+		if p.kind != harmless || o.first > h.last || h.first > o.last {
 			continue
 		}
-		if family(harmless.language) == own || o.first <= h.first && h.last <= o.last {
+		if p.family == own || o.first <= h.first && h.last <= o.last {
 			return true
 		}
 	}

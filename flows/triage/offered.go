@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -11,17 +12,17 @@ func (g *guesser) match(tag string) string {
 	switch {
 	case tag == "":
 		return ""
-	case g.offered[tag]:
+	case slices.Contains(g.Tags, tag):
 		return tag
 	}
-	if known := g.names[strings.ToLower(tag)]; g.offered[known] {
+	if known := g.Names[strings.ToLower(tag)]; slices.Contains(g.Tags, known) {
 		return known
 	}
 	base, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(tag, "_", "-")), "-")
-	if known := g.names[base]; g.offered[known] {
+	if known := g.Names[base]; slices.Contains(g.Tags, known) {
 		return known
 	}
-	for _, t := range g.tags {
+	for _, t := range g.Tags {
 		if b, _, _ := strings.Cut(t, "-"); b == base {
 			return t
 		}

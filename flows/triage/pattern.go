@@ -9,8 +9,8 @@ import (
 
 // pattern is one phrase of a words file.
 type pattern struct {
-	crisis   Crisis  // empty: harmless, or a command
-	command  Command // the whole message is this; empty: no command
+	kind     kind
+	what     uint8 // which crisis or command, see origin
 	language string
 	line     line
 	segments []segment

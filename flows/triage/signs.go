@@ -6,17 +6,15 @@ import "slices"
 // words come together of which the patterns of one danger are made. What is
 // written every day weighs little.
 type signs struct {
-	dangers  []danger
-	enough   []float32       // by danger: how much its signs must weigh
+	Dangers  []danger
+	Enough   []float32       // by danger: how much its signs must weigh
 	of       grouped[uint16] // by set: the dangers whose patterns use it
-	everyday grouped[string] // by word: the families of languages in which it is written every day
+	everyday grouped[uint8]  // by word: the families of languages in which it is written every day
 }
 
-// danger is a kind of crisis in one family of languages.
-type danger struct {
-	crisis Crisis
-	family string
-}
+// danger is a kind of crisis, by its place in severity, from 1, in one family of
+// languages, by its place in the matcher's.
+type danger struct{ Crisis, Family uint8 }
 
 // How much a word weighs as a sign, one that is written every day, and how much
 // those of one danger must weigh together, within as many words as reach says,
@@ -42,18 +40,23 @@ func (m *matcher) gather(s *scratch, language string) (best finding) {
 	if len(s.tokens) != len(s.upTo) {
 		return best // an address was cut out: it is a command, or a try
 	}
-	kin := family(language)
+	kin := slices.Index(m.Families, family(language))
+	if language != "" && kin < 0 {
+		return best
+	}
 	for begin := 0; begin < len(s.tokens); begin += reach / 2 {
 		end := min(begin+reach, len(s.tokens))
-		if best = m.gatherFrom(s, begin, end, kin); best.crisis != "" || end == len(s.tokens) {
+		if best = m.gatherFrom(s, begin, end, kin); best.crisis != 0 || end == len(s.tokens) {
 			return best
 		}
 	}
 	return best
 }
 
-func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best finding) {
-	s.tally = slices.Grow(s.tally[:0], len(m.signs.dangers))[:len(m.signs.dangers)]
+// gatherFrom looks at the words from begin to end, for signs in the family of
+// languages kin, or in any if it is -1.
+func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding) {
+	s.tally = slices.Grow(s.tally[:0], len(m.Signs.Dangers))[:len(m.Signs.Dangers)]
 	clear(s.tally)
 	for i := begin; i < end; i++ {
 		if m.isHarmless(s, i) {
@@ -63,9 +66,12 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best findi
 		if i > 0 {
 			from = s.upTo[i-1]
 		}
-		everyday := m.everyday(s.word(i))
+		everyday := m.everyday(s.ids[i])
 		for _, set := range s.seen[from:s.upTo[i]] {
-			for _, d := range m.signs.of.under(set) {
+			for _, d := range m.Signs.of.under(set) {
+				if kin >= 0 && int(m.Signs.Dangers[d].Family) != kin {
+					continue
+				}
 				t := &s.tally[d]
 				if t.weight > 0 && t.last == i {
 					continue
@@ -74,7 +80,7 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best findi
 					t.first = i
 				}
 				t.last = i
-				if slices.Contains(everyday, m.signs.dangers[d].family) {
+				if slices.Contains(everyday, m.Signs.Dangers[d].Family) {
 					t.weight += everydaySign
 				} else {
 					t.weight += rareSign
@@ -84,9 +90,9 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best findi
 	}
 	most := float32(1)
 	for d, t := range s.tally {
-		if share := t.weight / m.signs.enough[d]; share >= most && (kin == "" || m.signs.dangers[d].family == kin) {
+		if share := t.weight / m.Signs.Enough[d]; share >= most {
 			most = share
-			best = finding{crisis: m.signs.dangers[d].crisis, first: t.first, last: t.last}
+			best = finding{crisis: m.Signs.Dangers[d].Crisis, first: t.first, last: t.last}
 		}
 	}
 	return best
@@ -96,14 +102,15 @@ func (m *matcher) gatherFrom(s *scratch, begin, end int, kin string) (best findi
 // of a command.
 func (m *matcher) isHarmless(s *scratch, i int) bool {
 	return slices.ContainsFunc(s.hits, func(h hit) bool {
-		return int(h.first) <= i && i <= int(h.last) && m.patterns[h.pattern].crisis == ""
+		k := m.patterns[h.pattern].kind
+		return int(h.first) <= i && i <= int(h.last) && (k == harmless || k == command)
 	})
 }
 
 // everyday gives the families of languages in which a word is written every day.
-func (m *matcher) everyday(word []byte) []string {
-	if id, ok := m.vocabulary.ids[string(word)]; ok {
-		return m.signs.everyday.under(id)
+func (m *matcher) everyday(word int32) []uint8 {
+	if word == unknown {
+		return nil
 	}
-	return nil
+	return m.Signs.everyday.under(word)
 }

@@ -1,75 +1,82 @@
 package triage
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
 )
 
-// newGuesser learns the languages of tags from their words files. Of the other
-// files it keeps which words are frequent there: what is known elsewhere and
-// not here is a sign that the message is in a language that is not offered.
-func newGuesser(files []*wordsFile, tags []string) *guesser {
-	g := &guesser{
-		words: map[string][]uint8{}, elsewhere: map[string]bool{}, offered: map[string]bool{}, tags: tags,
-		names: make(map[string]string, 4*len(files)), countries: countries(tags),
-	}
-	for _, tag := range tags {
-		g.offered[tag] = true
-	}
+// lesson is what a guesser is to learn.
+type lesson struct {
+	texts     [][]string         // by way
+	words     map[string][]uint8 // the ways in which a word is frequent
+	elsewhere map[string]bool    // words that are frequent in languages that are not offered
+}
+
+// vocabulary gives the words of the lesson.
+func (l *lesson) vocabulary() []string {
+	return slices.AppendSeq(slices.Sorted(maps.Keys(l.words)), maps.Keys(l.elsewhere))
+}
+
+// newGuesser prepares a guesser of the languages of tags from their words files.
+// Of the other files it keeps which words are frequent there: what is known
+// elsewhere and not here is a sign that the message is in a language that is
+// not offered.
+func newGuesser(files []*wordsFile, tags []string) (*guesser, *lesson) {
+	g := &guesser{Tags: tags, Names: make(map[string]string, 4*len(files)), Countries: countries(tags)}
+	learn := &lesson{words: map[string][]uint8{}, elsewhere: map[string]bool{}}
 	var m message
-	var texts [][]string
 	for _, f := range files {
 		for _, l := range f.lists["names"] {
-			if p := m.phrase(l.text); g.names[p] == "" {
-				g.names[p] = f.tag
+			if p := m.phrase(l.text); g.Names[p] == "" {
+				g.Names[p] = f.tag
 			}
 		}
-		if !g.offered[f.tag] {
+		if !slices.Contains(tags, f.tag) {
 			continue
 		}
 		for _, text := range [][]string{f.sample, f.latin} {
 			if len(text) == 0 {
 				continue
 			}
-			g.ways = append(g.ways, way{f.tag, mainScript(strings.Join(text, " ")), map[rune]bool{}})
-			texts = append(texts, slices.Clone(text))
+			g.Ways = append(g.Ways, way{f.tag, mainScript(strings.Join(text, " "))})
+			learn.texts = append(learn.texts, slices.Clone(text))
 		}
 	}
 	for _, f := range files {
-		g.names[m.phrase(f.tag)] = f.tag
-		if !g.offered[f.tag] {
+		g.Names[m.phrase(f.tag)] = f.tag
+		if !slices.Contains(tags, f.tag) {
 			for _, l := range f.lists["common"] {
-				m.each(l.text, func(w string) { g.elsewhere[w] = true })
+				m.each(l.text, func(w string) { learn.elsewhere[w] = true })
 			}
 			continue
 		}
-		for i := range g.ways {
-			if g.ways[i].language == f.tag {
-				texts[i] = append(texts[i], g.addWords(f, i, &m)...)
+		for i := range g.Ways {
+			if g.Ways[i].Language == f.tag {
+				learn.texts[i] = append(learn.texts[i], learn.addWords(f, uint8(i), g.Ways[i].Script, &m)...)
 			}
 		}
 	}
-	g.train(texts, &m)
-	return g
+	return g, learn
 }
 
-// addWords takes in the words of the language that are written in the script
-// of the way, and gives them as text to learn letters from.
-func (g *guesser) addWords(f *wordsFile, way int, m *message) []string {
+// addWords takes in the words of a language that are written in the script of
+// the way, and gives them as text to learn letters from.
+func (l *lesson) addWords(f *wordsFile, way uint8, in script, m *message) []string {
 	var out []string
 	for key, lines := range f.lists {
 		if key != "common" && key != "names" && key != "polite" && !strings.HasPrefix(key, "commands.") {
 			continue
 		}
-		for _, l := range lines {
-			if mainScript(l.text) != g.ways[way].script {
+		for _, line := range lines {
+			if mainScript(line.text) != in {
 				continue
 			}
-			out = append(out, l.text)
-			m.each(l.text, func(w string) {
-				if !slices.Contains(g.words[w], uint8(way)) {
-					g.words[w] = append(g.words[w], uint8(way))
+			out = append(out, line.text)
+			m.each(line.text, func(w string) {
+				if !slices.Contains(l.words[w], way) {
+					l.words[w] = append(l.words[w], way)
 				}
 			})
 		}
@@ -78,11 +85,28 @@ func (g *guesser) addWords(f *wordsFile, way int, m *message) []string {
 	return out
 }
 
+// know files the words of the lesson under their numbers in the vocabulary.
+func (g *guesser) know(learn *lesson, words *table) {
+	var all []filed[uint8]
+	for w, ways := range learn.words {
+		id, _ := words.find([]byte(w))
+		for _, way := range ways {
+			all = append(all, filed[uint8]{id, way})
+		}
+	}
+	g.words, g.elsewhere = group(words.len(), all), make([]bool, words.len())
+	for w := range learn.elsewhere {
+		id, _ := words.find([]byte(w))
+		g.elsewhere[id] = true
+	}
+}
+
 // train counts groups of letters as they are written and as they are when
 // marks are left out, and turns the counts into weights.
-func (g *guesser) train(texts [][]string, m *message) {
+func (g *guesser) train(texts [][]string) {
 	const few = 0.5 // added to every count: what a small sample lacks may still occur
-	g.grams = map[uint64]int32{}
+	var m message
+	rows := map[uint64]int32{}
 	var weights []filed[weight]
 	totals := make([][4]float64, len(texts))
 	var kinds [4]float64
@@ -90,14 +114,11 @@ func (g *guesser) train(texts [][]string, m *message) {
 	var counts, seen []int32 // by row, of one way; the rows that are not zero
 	for i, parts := range texts {
 		count := func(light []rune, times int32) {
-			for _, r := range light {
-				g.ways[i].letters[r] = true
-			}
 			groups(light, func(gram uint64, n int) {
-				row, known := g.grams[gram]
+				row, known := rows[gram]
 				if !known {
-					row = int32(len(g.grams))
-					g.grams[gram] = row
+					row = int32(len(rows))
+					rows[gram] = row
 					kinds[n]++
 					counts = append(counts, 0)
 				}
@@ -125,7 +146,15 @@ func (g *guesser) train(texts [][]string, m *message) {
 		}
 		seen = seen[:0]
 	}
-	g.weights = group(len(g.grams), weights)
+	byRow := group(len(rows), weights)
+	g.weights, g.grams = byRow.all, make([]gram, room(len(rows)))
+	for letters, row := range rows {
+		at := spread(letters, len(g.grams))
+		for g.grams[at].letters != 0 {
+			at = (at + 1) & (len(g.grams) - 1)
+		}
+		g.grams[at] = gram{letters, byRow.from[row], byRow.from[row+1]}
+	}
 	g.absent = make([][4]float64, len(texts))
 	for i := range texts {
 		for n := 1; n <= 3; n++ {

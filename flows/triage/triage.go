@@ -54,7 +54,10 @@
 // message that was taken for a call.
 package triage
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Command is one of the words that work everywhere, in any language.
 type Command string
@@ -117,13 +120,15 @@ type Review struct {
 }
 
 // Reader reads messages. It is safe for concurrent use and never changes.
+//
+// Of it and what it consists of an archive writes the fields with names in
+// capitals by themselves, the slices of the others as they lie in memory.
 type Reader struct {
-	reviews  map[string]Review
-	matcher  *matcher
-	mentions func() *matcher
-	commands *commands
-	guesser  *guesser
-	joined   map[string]bool
+	Reviews  map[string]Review
+	Joined   map[string]bool
+	Matcher  *matcher
+	Commands *commands
+	Guesser  *guesser
 	scratch  sync.Pool // *scratch
 }
 
@@ -139,36 +144,45 @@ type scratch struct {
 	key    []byte
 }
 
+// begin gives the memory for a reading of a text, which is put back after it.
+func (r *Reader) begin(text string) *scratch {
+	s, ok := r.scratch.Get().(*scratch)
+	if !ok {
+		s = &scratch{}
+	}
+	s.message.read(text, r.Joined)
+	return s
+}
+
 // Read says what a message is. It never fails: bytes that are not UTF-8 count
 // as spaces, and of a very long message the first and last 2,000 characters
 // are read.
 func (r *Reader) Read(text string, h Hint) Reading {
-	s := r.scratch.Get().(*scratch)
+	s := r.begin(text)
 	defer r.scratch.Put(s)
-	s.message.read(text, r.joined)
 
 	var out Reading
-	found := r.matcher.find(s)
+	found := r.Matcher.find(s)
 	out.HelpNow = isZero(&s.message)
 	var m meaning
-	m, out.Argument = r.commands.read(s, h.Chosen, text)
-	if m.command == "" {
-		m = r.commands.pattern(s, r.matcher, h.Chosen)
+	m, out.Argument = r.Commands.read(s, h.Chosen, text)
+	if m.Command == "" {
+		m = r.Commands.pattern(s, r.Matcher, h.Chosen)
 	}
-	out.Command = m.command
-	out.Language, out.Confidence = r.guesser.guess(s, text, h, found.language)
-	if found.crisis == "" && out.Command == "" {
+	out.Command = m.Command
+	out.Language, out.Confidence = r.Guesser.guess(s, text, h, found.language)
+	if found.crisis == 0 && out.Command == "" {
 		in := ""
 		if out.Confidence >= 0.5 {
 			in = out.Language
 		}
-		found = r.matcher.gather(s, in)
+		found = r.Matcher.gather(s, in)
 	}
-	if found.crisis != "" {
-		out.Crisis = found.crisis
+	if found.crisis != 0 {
+		out.Crisis = severity()[found.crisis-1]
 		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
 	}
-	if m.language == everywhere && out.Crisis == "" {
+	if m.Language == everywhere && out.Crisis == "" {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language
 	}
 	return out
@@ -178,14 +192,15 @@ func (r *Reader) Read(text string, h Hint) Reading {
 // announcement of a talk about it. Where it is, safe messaging asks for a line
 // to turn to beside it.
 func (r *Reader) Mentions(text string) bool {
-	s := r.scratch.Get().(*scratch)
+	s := r.begin(text)
 	defer r.scratch.Put(s)
-	s.message.read(text, r.joined)
-	if found := r.matcher.find(s).crisis; found == Suicide || found == SelfHarm {
-		return true
+	if f := r.Matcher.find(s); f.crisis != 0 {
+		if c := severity()[f.crisis-1]; c == Suicide || c == SelfHarm {
+			return true
+		}
 	}
-	return r.mentions().find(s).crisis != ""
+	return slices.ContainsFunc(s.hits, func(h hit) bool { return r.Matcher.patterns[h.pattern].kind == mention })
 }
 
 // Review says who has looked at a language's words.
-func (r *Reader) Review(tag string) Review { return r.reviews[tag] }
+func (r *Reader) Review(tag string) Review { return r.Reviews[tag] }

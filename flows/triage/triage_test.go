@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"porchlight/locales"
@@ -20,7 +21,7 @@ func builtin(t testing.TB, tags ...string) *Reader {
 	if len(tags) == 0 {
 		tags = shipped(t)
 	}
-	r, err := Load(tags, locales.FS)
+	r, err := Open(folder, tags, locales.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,26 +109,42 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// written gives the patterns of the words files that ship, in the order that a
+// matcher holds them: those with parts, and then each part.
+var written = sync.OnceValues(func() (all []pattern, err error) {
+	sources, err := readSources([]fs.FS{locales.FS})
+	if err != nil {
+		return nil, err
+	}
+	_, patterns, err := build(nil, sources)
+	for _, p := range patterns {
+		all = append(all, p)
+		for range p.parts {
+			all = append(all, pattern{line: p.line})
+		}
+	}
+	return all, err
+})
+
 // culprits lists the patterns that a text meets, of whichever language, so
-// that whoever has added a phrase sees what it does elsewhere.
+// that whoever has added a phrase sees what it does elsewhere. The reader is
+// one of the words files that ship.
 func culprits(r *Reader, text string) string {
-	s := r.scratch.Get().(*scratch)
+	patterns, err := written()
+	if err != nil {
+		return err.Error()
+	}
+	s := r.begin(text)
 	defer r.scratch.Put(s)
-	s.message.read(text, r.joined)
-	r.matcher.find(s)
+	r.Matcher.find(s)
 	var out []string
 	for _, h := range slices.Concat(s.hits, s.parts) {
-		p := r.matcher.patterns[h.pattern]
-		kind := string(p.crisis)
-		switch {
-		case p.command != "":
-			kind = string(p.command)
-		case kind == "":
-			kind = "harmless"
-		case p.part != 0:
-			kind = "a part of " + kind
+		p, at := r.Matcher.patterns[h.pattern], patterns[h.pattern].line
+		is := [...]string{harmless: "harmless", call: "a call for help", command: "a command", mention: "a mention"}[p.kind]
+		if p.part != 0 {
+			is = "a part of " + is
 		}
-		if at := fmt.Sprintf("%s:%d %s %q", p.line.file, p.line.line, kind, p.line.text); !slices.Contains(out, at) {
+		if at := fmt.Sprintf("%s:%d %s %q", at.file, at.line, is, at.text); !slices.Contains(out, at) {
 			out = append(out, at)
 		}
 	}

@@ -19,16 +19,16 @@ const (
 // SymSpell).
 func (v *vocabulary) index() {
 	letters := 0
-	for id := range v.words {
-		letters += v.lettersForTypos(id)
+	for id := range v.about {
+		letters += v.lettersForTypos(int32(id))
 	}
 	all := make([]filed[int32], 0, letters)
 	var buf []byte
-	for id, w := range v.words {
-		if v.lettersForTypos(id) == 0 {
+	for id := range v.about {
+		if v.lettersForTypos(int32(id)) == 0 {
 			continue
 		}
-		deletes([]byte(w), &buf, func(h uint32) {
+		deletes(v.words.word(int32(id)), &buf, func(h fnv) {
 			all = append(all, filed[int32]{int32(h >> 1), int32(id)})
 		})
 	}
@@ -44,9 +44,9 @@ func (v *vocabulary) index() {
 
 // lettersForTypos is how many letters a word has for which typos are looked for,
 // 0 for other words.
-func (v *vocabulary) lettersForTypos(id int) int {
-	w := v.words[id]
-	if n := utf8.RuneCountInString(w); v.about[id]&isLoose != 0 && n >= typoLetters && n <= maxLetters && !alone(w) {
+func (v *vocabulary) lettersForTypos(id int32) int {
+	w := v.words.word(id)
+	if n := utf8.RuneCount(w); v.about[id]&isLoose != 0 && n >= typoLetters && n <= maxLetters && !alone(w) {
 		return n
 	}
 	return 0
@@ -54,8 +54,8 @@ func (v *vocabulary) lettersForTypos(id int) int {
 
 // alone tells a word of a script without spaces, which is one syllable: with
 // one letter changed it is nearly always another.
-func alone(w string) bool {
-	r, _ := utf8.DecodeRuneInString(w)
+func alone(w []byte) bool {
+	r, _ := utf8.DecodeRune(w)
 	return classify(r) == single
 }
 
@@ -64,9 +64,9 @@ func (v *vocabulary) misspelt(dst []int32, word []byte, buf *[]byte) []int32 {
 	if n := utf8.RuneCount(word); n < typoLetters-1 || n > maxLetters {
 		return dst
 	}
-	deletes(word, buf, func(h uint32) {
+	deletes(word, buf, func(h fnv) {
 		for _, id := range v.near.under(int32(h>>1) & int32(len(v.near.from)-2)) {
-			if !oneEdit(word, v.words[id]) {
+			if !oneEdit(word, v.words.word(id)) {
 				continue
 			}
 			for _, set := range v.exact.under(id) {
@@ -81,7 +81,7 @@ func (v *vocabulary) misspelt(dst []int32, word []byte, buf *[]byte) []int32 {
 
 // deletes calls do with the hash of a word and of the word without each of its
 // letters but the first.
-func deletes(word []byte, buf *[]byte, do func(uint32)) {
+func deletes(word []byte, buf *[]byte, do func(fnv)) {
 	do(hash(word))
 	_, first := utf8.DecodeRune(word)
 	for i := first; i < len(word); {
@@ -92,41 +92,30 @@ func deletes(word []byte, buf *[]byte, do func(uint32)) {
 	}
 }
 
-// hash is FNV-1a; what shares a hash is compared letter by letter afterwards.
-func hash(b []byte) uint32 {
-	h := start
-	for _, c := range b {
-		h = h.add(c)
-	}
-	return uint32(h)
-}
-
 // oneEdit tells whether one letter wrong, missing, added or swapped makes b of
 // a; the first letters must agree.
-func oneEdit(a []byte, b string) bool {
+func oneEdit(a, b []byte) bool {
 	ra, na := utf8.DecodeRune(a)
-	rb, nb := utf8.DecodeRuneInString(b)
+	rb, nb := utf8.DecodeRune(b)
 	if ra != rb {
 		return false
 	}
 	a, b = a[na:], b[nb:]
 	for len(a) > 0 && len(b) > 0 {
-		ra, na := utf8.DecodeRune(a)
-		rb, nb := utf8.DecodeRuneInString(b)
+		ra, na = utf8.DecodeRune(a)
+		rb, nb = utf8.DecodeRune(b)
 		if ra != rb {
 			break
 		}
 		a, b = a[na:], b[nb:]
 	}
 	if len(a) == 0 || len(b) == 0 {
-		return utf8.RuneCount(a)+utf8.RuneCountInString(b) <= 1
+		return utf8.RuneCount(a)+utf8.RuneCount(b) <= 1
 	}
-	ra, na = utf8.DecodeRune(a)
-	rb, nb = utf8.DecodeRuneInString(b)
-	if string(a[na:]) == b[nb:] || string(a[na:]) == b || bytes.Equal(a, []byte(b[nb:])) {
+	if bytes.Equal(a[na:], b[nb:]) || bytes.Equal(a[na:], b) || bytes.Equal(a, b[nb:]) {
 		return true // wrong, added, missing
 	}
 	ra2, na2 := utf8.DecodeRune(a[na:])
-	rb2, nb2 := utf8.DecodeRuneInString(b[nb:])
-	return ra == rb2 && rb == ra2 && na2 > 0 && nb2 > 0 && string(a[na+na2:]) == b[nb+nb2:]
+	rb2, nb2 := utf8.DecodeRune(b[nb:])
+	return ra == rb2 && rb == ra2 && na2 > 0 && nb2 > 0 && bytes.Equal(a[na+na2:], b[nb+nb2:])
 }

@@ -34,7 +34,6 @@ type wordsFile struct {
 	sample   []string
 	latin    []string
 	patterns []pattern
-	mentions []pattern
 	enough   float32 // how much signs must weigh; 0: not said
 }
 
@@ -44,7 +43,7 @@ var errNoWords = errors.New("no *.words.yaml in any layer")
 // commands and under crisis.
 func listKeys() (flat, command, crisis []string) {
 	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
-	for _, c := range []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget} {
+	for _, c := range everyCommand() {
 		command = append(command, string(c))
 	}
 	for _, c := range severity() {
@@ -56,6 +55,10 @@ func listKeys() (flat, command, crisis []string) {
 // severity gives the kinds of crisis, the most pressing first.
 func severity() []Crisis { return []Crisis{Medical, Violence, Child, Suicide, SelfHarm} }
 
+func everyCommand() []Command {
+	return []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget}
+}
+
 // Load reads every <tag>.words.yaml at the root of the layers. The commands,
 // crisis phrases and idioms of all files apply whatever tags are given; only
 // the guess of a language is limited to tags. A tag without a words file is
@@ -66,6 +69,13 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, _, err := build(tags, sources)
+	return r, err
+}
+
+// build makes a reader of words files, and gives the patterns that it holds, in
+// the order of matcher.patterns.
+func build(tags []string, sources []*source) (*Reader, []pattern, error) {
 	var work sync.WaitGroup
 	for _, src := range sources {
 		work.Go(src.parse)
@@ -81,7 +91,7 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 		faults = append(faults, files[tag].add(src)...)
 	}
 	if len(files) == 0 {
-		return nil, errNoWords
+		return nil, nil, errNoWords
 	}
 	all := make([]*wordsFile, 0, len(files))
 	for _, f := range files {
@@ -89,33 +99,35 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 	}
 	slices.SortFunc(all, func(a, b *wordsFile) int { return strings.Compare(a.tag, b.tag) })
 
-	r := &Reader{reviews: map[string]Review{}, joined: map[string]bool{}}
+	r := &Reader{Reviews: map[string]Review{}, Joined: map[string]bool{}}
 	for _, f := range all {
-		r.reviews[f.tag] = f.review
+		r.Reviews[f.tag] = f.review
 		for _, l := range f.lists["joined"] {
-			r.joined[phrase(l.text)] = true
+			r.Joined[phrase(l.text)] = true
 		}
 	}
 	wrong := make([][]error, len(all))
 	for i, f := range all {
-		work.Go(func() { wrong[i] = f.parse(r.joined) })
+		work.Go(func() { wrong[i] = f.parse(r.Joined) })
 	}
 	work.Wait()
 	faults = append(faults, slices.Concat(wrong...)...)
 	if err := errors.Join(faults...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	work.Go(func() { r.guesser = newGuesser(all, tags) })
-	var patterns, mentions [][]pattern
+	var lists [][]pattern
 	for _, f := range all {
-		patterns, mentions = append(patterns, f.patterns), append(mentions, f.mentions)
+		lists = append(lists, f.patterns)
 	}
-	r.matcher = newMatcher(slices.Concat(patterns...), readLexicon(all))
-	r.commands = newCommands(all)
+	patterns := slices.Concat(lists...)
+	work.Go(func() { r.Commands = newCommands(all) })
+	g, learn := newGuesser(all, tags)
+	work.Go(func() { g.train(learn.texts) })
+	r.Matcher = newMatcher(patterns, readLexicon(all), learn.vocabulary())
+	g.know(learn, &r.Matcher.Vocabulary.words)
 	work.Wait()
-	r.mentions = sync.OnceValue(func() *matcher { return newMatcher(slices.Concat(mentions...), r.matcher.vocabulary.lexicon()) })
-	r.scratch.New = func() any { return &scratch{} }
-	return r, nil
+	r.Guesser = g
+	return r, patterns, nil
 }
 
 // source is one words file of one layer.
@@ -244,31 +256,30 @@ func (f *wordsFile) list(key, name string, k, value *yaml.Node) (faults []error)
 // parse reads the patterns of the language.
 func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 	n := newNotation(joined)
-	read := func(into *[]pattern, key string, c Crisis, command Command) {
+	read := func(key string, k kind, what int) {
 		for _, l := range f.lists[key] {
-			if command != "" && !isNotation(l.text) {
+			if k == command && !isNotation(l.text) {
 				continue
 			}
 			p, err := n.parse(l.text)
-			if err == nil && p.parts != nil && c == "" {
+			if err == nil && p.parts != nil && k != call {
 				err = fmt.Errorf("& works only in calls for help, not in %q", l.text)
 			}
 			if err != nil {
 				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
 				continue
 			}
-			p.crisis, p.command, p.language, p.line = c, command, f.tag, l
-			*into = append(*into, p)
+			p.kind, p.what, p.language, p.line = k, uint8(what), f.tag, l
+			f.patterns = append(f.patterns, p)
 		}
 	}
-	for _, c := range severity() {
-		read(&f.patterns, "crisis."+string(c), c, "")
+	for i, c := range severity() {
+		read("crisis."+string(c), call, i+1)
 	}
-	read(&f.patterns, "harmless", "", "")
-	read(&f.mentions, "mention", Suicide, "")
-	_, commands, _ := listKeys()
-	for _, key := range commands {
-		read(&f.patterns, "commands."+key, "", Command(key))
+	read("harmless", harmless, 0)
+	read("mention", mention, 0)
+	for i, c := range everyCommand() {
+		read("commands."+string(c), command, i)
 	}
 	return faults
 }
