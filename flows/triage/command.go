@@ -1,6 +1,9 @@
 package triage
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // commands knows the words that work everywhere, in every language.
 type commands struct {
@@ -91,6 +94,39 @@ func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning)
 	for _, h := range s.hits {
 		p := &m.patterns[h.pattern]
 		if p.kind == command && (best.Command == "" || m.Languages[p.language] == chosen) && c.onlyPolite(s, 0, int(h.first)) && c.onlyPolite(s, int(h.last)+1, len(s.tokens)) {
+			best = meaning{everyCommand()[p.what], m.Languages[p.language]}
+		}
+	}
+	if best.Command == "" {
+		best = c.inParts(s, m, chosen)
+	}
+	return best
+}
+
+// most is how much of a message the parts of a command must be, with polite
+// words and fillers: "stop & messages" is a wish to be left alone, "my sister
+// cannot stop reading old messages" is not.
+const most = 0.6
+
+// inParts gives the command of which all parts are in the message and make up
+// most of it.
+func (c *commands) inParts(s *scratch, m *matcher, chosen string) (best meaning) {
+	besides := uint32(0) // a bit for each word
+	for i := range s.tokens {
+		if c.Polite[string(s.word(i))] || m.Vocabulary.is(s.ids[i], isFiller) {
+			besides |= 1 << i
+		}
+	}
+	for whole, places := range m.complete(s) {
+		p := &m.patterns[whole]
+		if p.kind != command || best.Command != "" && m.Languages[p.language] != chosen {
+			continue
+		}
+		told := besides
+		for _, h := range places {
+			told |= 1<<(h.last+1) - 1<<h.first
+		}
+		if _, _, ok := m.meet(s, places, whole+1, p.parts, nil); ok && float64(bits.OnesCount32(told)) >= most*float64(len(s.tokens)) {
 			best = meaning{everyCommand()[p.what], m.Languages[p.language]}
 		}
 	}

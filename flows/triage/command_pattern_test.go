@@ -1,6 +1,9 @@
 package triage
 
-import "testing"
+import (
+	"testing"
+	"testing/fstest"
+)
 
 // TestCommandPatterns: a pattern is a command only as the whole message, polite
 // words apart, and never takes a call for help away.
@@ -20,6 +23,41 @@ func TestCommandPatterns(t *testing.T) {
 		}
 	}
 	if got := r.Read("dont text me anymore i want to die", Hint{}); got.Crisis != Suicide {
+		t.Errorf("a call for help was lost: %+v", got)
+	}
+}
+
+// TestCommandParts: parts in any order are a command where they are most of the
+// message, and never where somebody calls for help.
+func TestCommandParts(t *testing.T) {
+	r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte(`language: xx
+review: {state: drafted}
+commands:
+  stop: [stop & (text*|message*), dont & want & (text*|message*)]
+polite: [please, thanks]
+fillers: [really]
+crisis: {violence: [stop & message* & threats]}
+harmless: [stop sign]
+`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]Command{
+		"stop the messages":                               Stop,
+		"your messages must stop, please, thanks":         Stop,
+		"text me? stop":                                   Stop,
+		"I really dont want texts":                        Stop,
+		"my sister cannot stop reading old messages":      "", // a sentence that holds them
+		"dont message":                                    "", // one part is missing
+		"stop sign messages":                              "", // part of something else
+		"stop messages and threats":                       "",
+		"stop a b c d e f g h i j k l m n o p q messages": "",
+	} {
+		if got := r.Read(text, Hint{}); got.Command != want {
+			t.Errorf("%q: %q, not %q", text, got.Command, want)
+		}
+	}
+	if got := r.Read("stop messages and threats", Hint{}); got.Crisis != Violence {
 		t.Errorf("a call for help was lost: %+v", got)
 	}
 }

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -245,12 +246,31 @@ func (m *matcher) judge(s *scratch) finding {
 	if best.crisis == 0 {
 		return m.together(s, best)
 	}
+	s.parts = s.parts[:0]
 	return best
 }
 
 // together looks for a pattern of which all parts are there, where no other was
 // found. best is returned where there is none.
 func (m *matcher) together(s *scratch, best finding) finding {
+	m.gatherParts(s)
+	for whole, places := range m.complete(s) {
+		p := &m.patterns[whole]
+		if p.kind != call {
+			continue
+		}
+		if first, last, ok := m.meet(s, places, whole+1, p.parts, nil); ok {
+			if f := (finding{p.what, m.Languages[p.language], int(first), int(last)}); f.before(best) {
+				best = f
+			}
+		}
+	}
+	return best
+}
+
+// gatherParts keeps of the parts that were found those of patterns of which all
+// parts were, in the order of the patterns.
+func (m *matcher) gatherParts(s *scratch) {
 	s.met = extend(s.met, len(m.patterns))
 	for _, h := range s.parts {
 		part := m.patterns[h.pattern].part
@@ -270,21 +290,23 @@ func (m *matcher) together(s *scratch, best finding) finding {
 		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
 	})
 	s.parts = slices.Compact(s.parts)
-	for i := 0; i < len(s.parts); {
-		whole := s.parts[i].pattern - int32(m.patterns[s.parts[i].pattern].part)
-		end := i
-		for end < len(s.parts) && s.parts[end].pattern <= whole+int32(m.patterns[whole].parts) {
-			end++
-		}
-		if first, last, ok := m.meet(s, s.parts[i:end], whole+1, m.patterns[whole].parts, nil); ok {
-			p := &m.patterns[whole]
-			if f := (finding{p.what, m.Languages[p.language], int(first), int(last)}); f.before(best) {
-				best = f
+}
+
+// complete gives each pattern of which all parts were gathered, and those parts.
+func (m *matcher) complete(s *scratch) iter.Seq2[int32, []hit] {
+	return func(yield func(int32, []hit) bool) {
+		for i := 0; i < len(s.parts); {
+			whole := s.parts[i].pattern - int32(m.patterns[s.parts[i].pattern].part)
+			end := i
+			for end < len(s.parts) && s.parts[end].pattern <= whole+int32(m.patterns[whole].parts) {
+				end++
 			}
+			if !yield(whole, s.parts[i:end]) {
+				return
+			}
+			i = end
 		}
-		i = end
 	}
-	return best
 }
 
 // meet chooses a place of each of n parts from the one with the number part on,

@@ -36,7 +36,8 @@
 //	                   Chinese six characters, of Burmese six syllables
 //	sleeve* & mark*    both, anywhere in a message of everyday length, in any
 //	                   order; two or three parts, each a pattern of its own. They
-//	                   count where nothing else was found, in calls for help only
+//	                   count where nothing else was found; as a command where most
+//	                   of the message's words belong to them or to its politeness
 //	^help me$          the sentence begins, ends here; not within brackets
 //	=beaten            exactly this word, no typo taken for it
 //

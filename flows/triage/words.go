@@ -262,8 +262,8 @@ func (f *wordsFile) parse(joined map[string]bool) (faults []error) {
 				continue
 			}
 			p, err := n.parse(l.text)
-			if err == nil && p.parts != nil && k != call {
-				err = fmt.Errorf("& works only in calls for help, not in %q", l.text)
+			if err == nil && p.parts != nil && k != call && k != command {
+				err = fmt.Errorf("& works only in calls for help and commands, not in %q", l.text)
 			}
 			if err != nil {
 				faults = append(faults, l.fault(err.Error(), "see the notation at the head of en.words.yaml"))
