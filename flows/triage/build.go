@@ -16,6 +16,15 @@ type grouped[T any] struct {
 // under gives the list of a number.
 func (g *grouped[T]) under(n int32) []T { return g.all[g.from[n]:g.from[n+1]] }
 
+// add appends a list under the next number.
+func (g *grouped[T]) add(list []T) {
+	if len(g.from) == 0 {
+		g.from = append(g.from, 0)
+	}
+	g.all = append(g.all, list...)
+	g.from = append(g.from, int32(len(g.all)))
+}
+
 // filed is a value and the number of the list that it belongs to.
 type filed[T any] struct {
 	under int32
@@ -155,7 +164,7 @@ func newMatcher(patterns []pattern, known lexicon, common []string) *matcher {
 	v.exact, v.endings, v.beginnings = group(n, b.exact), group(n, b.endings), group(n, b.starts)
 	v.index()
 	b.link()
-	b.Signs = signs{make([]danger, len(b.dangers)), make([]float32, len(b.dangers)), group(v.Sets, slices.Collect(maps.Keys(b.signs))), group(n, everyday)}
+	b.Signs = signs{make([]danger, len(b.dangers)), make([]float32, len(b.dangers)), group(n, everyday)}
 	for d, n := range b.dangers {
 		b.Signs.Dangers[n], b.Signs.Enough[n] = d, enoughSigns
 		if e := known.enough[b.Families[d.Family]]; e != 0 {
@@ -163,7 +172,8 @@ func newMatcher(patterns []pattern, known lexicon, common []string) *matcher {
 		}
 	}
 	b.begin()
-	b.matcher.sentence = group(v.Sets, b.sentence)
+	b.bySet.sentence, b.bySet.dangers = group(v.Sets, b.sentence), group(v.Sets, slices.Collect(maps.Keys(b.signs)))
+	b.meetWords()
 	return b.matcher
 }
 
@@ -350,7 +360,28 @@ func (b *builder) begin() {
 		}
 	}
 	sets := b.Vocabulary.Sets
-	b.matcher.root, b.wholes = group(sets, root), group(sets, wholes)
+	b.bySet.root, b.bySet.wholes = group(sets, root), group(sets, wholes)
+}
+
+// meetWords says of every known word what all its sets lead to, so that a
+// reading has it in one place.
+func (b *builder) meetWords() {
+	var o present
+	var edits []byte
+	m, w := b.matcher, &b.byWord
+	for id := range b.words {
+		word := m.Vocabulary.words.word(int32(id))
+		o.sets = o.sets[:0]
+		if _, right := m.Vocabulary.known(word); right {
+			o.sets = m.Vocabulary.lookup(o.sets, word, &edits)
+		}
+		m.lead(&o)
+		m.setsOf.add(o.sets)
+		w.root.add(o.root)
+		w.wholes.add(o.wholes)
+		w.sentence.add(o.sentence)
+		w.dangers.add(o.dangers)
+	}
 }
 
 // sign notes that a set of words is used by the pattern that was added last.

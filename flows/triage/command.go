@@ -10,6 +10,8 @@ type commands struct {
 	Words  map[string][]meaning // by folded phrase
 	Polite map[string]bool
 	Names  map[string]string // tag by folded name of a language
+	// How many words the longest phrase has, and the longest of LANG.
+	Longest, LongestLang int
 }
 
 type meaning struct {
@@ -31,6 +33,11 @@ func newCommands(files []*wordsFile) *commands {
 					continue // the matcher finds it
 				}
 				p := phrase(l.text)
+				size := 1 + strings.Count(p, " ")
+				c.Longest = max(c.Longest, size)
+				if key == string(Lang) {
+					c.LongestLang = max(c.LongestLang, size)
+				}
 				c.Words[p] = append(c.Words[p], meaning{Command(key), f.tag})
 			}
 		}
@@ -162,6 +169,9 @@ func (c *commands) cutAddress(s *scratch, text string) int {
 // whole gives the command that the words first to last are together.
 func (c *commands) whole(s *scratch, first, last int, chosen string) meaning {
 	best, rank := meaning{}, -1
+	if last-first > c.Longest {
+		return best
+	}
 	for _, m := range c.Words[string(s.join(first, last))] {
 		r := 0
 		switch m.Language {
@@ -194,7 +204,7 @@ func (c *commands) lang(s *scratch, first, last int, chosen, text string) (meani
 
 // named reads LANG with a name that a language bears.
 func (c *commands) named(s *scratch, first, last int, chosen string) (meaning, string) {
-	for cut := last - 1; cut > first; cut-- {
+	for cut := min(last-1, first+c.LongestLang); cut > first; cut-- {
 		if m := c.whole(s, first, cut, chosen); m.Command == Lang {
 			if tag, ok := c.Names[string(s.join(cut, last))]; ok {
 				return m, tag

@@ -19,11 +19,19 @@ type matcher struct {
 	nodes      []node   // and one more, where the last ends
 	edges      []edge
 	ends       []end
-	root       grouped[first] // by set: what begins with it
-	wholes     grouped[end]   // by set: what is found with that one word
-	sentence   grouped[int32] // by set: nodes, of patterns that begin a sentence
 	patterns   []origin
 	Signs      signs
+	bySet      leads
+	byWord     leads          // the same of every known word: of all its sets together
+	setsOf     grouped[int32] // by word
+}
+
+// leads says what there is to do where a set of words, or a word, is met.
+type leads struct {
+	root     grouped[first]  // what begins with it
+	wholes   grouped[end]    // what is found with that one word
+	sentence grouped[int32]  // nodes, of patterns that begin a sentence
+	dangers  grouped[uint16] // those whose patterns use it, see signs
 }
 
 // origin is whose pattern it is.
@@ -66,10 +74,11 @@ type end struct {
 
 // search is the working memory of a find.
 type search struct {
-	ids    []int32  // by word: its number in the vocabulary
-	sets   []int32  // of the present word
-	seen   []int32  // the sets of all words, one after the other
-	upTo   []int32  // by word: where its sets end in seen
+	ids    []int32 // by word: its number in the vocabulary
+	here   present
+	own    present  // the memory for a word that is not known
+	seen   []uint16 // the dangers of all words, one after the other
+	upTo   []int32  // by word: where its dangers end in seen
 	mark   []uint64 // a bit for each set: the present word belongs to it
 	states []state
 	next   []state
@@ -78,6 +87,15 @@ type search struct {
 	met    []uint8 // by pattern: a bit for each part that is there
 	tally  []tally // by danger
 	edits  []byte
+}
+
+// present is the present word: the sets that it belongs to, and what they lead to.
+type present struct {
+	sets     []int32
+	root     []first
+	wholes   []end
+	sentence []int32
+	dangers  []uint16
 }
 
 type state struct {
@@ -116,23 +134,51 @@ func (m *matcher) find(s *scratch) finding {
 	s.seen, s.upTo, s.ids = s.seen[:0], s.upTo[:0], s.ids[:0]
 	s.mark = extend(s.mark, m.Vocabulary.Sets/64+1)
 	for i := range s.tokens {
-		sets, id := m.Vocabulary.lookup(s.sets[:0], s.word(i), &s.edits)
+		id := m.meetWord(s, i)
 		s.ids = append(s.ids, id)
-		s.sets = sets[:0]
-		for _, set := range sets {
-			if !s.has(set) {
-				s.mark[set/64] |= 1 << (set % 64)
-				s.sets = append(s.sets, set)
-			}
-		}
-		s.seen = append(s.seen, s.sets...)
+		s.seen = append(s.seen, s.here.dangers...)
 		s.upTo = append(s.upTo, int32(len(s.seen)))
+		for _, set := range s.here.sets {
+			s.mark[set/64] |= 1 << (set % 64)
+		}
 		m.step(s, i, m.Vocabulary.is(id, isFiller))
-		for _, set := range s.sets {
+		for _, set := range s.here.sets {
 			s.mark[set/64] = 0
 		}
 	}
 	return m.judge(s)
+}
+
+// meetWord looks up word i, and gives its number.
+func (m *matcher) meetWord(s *scratch, i int) int32 {
+	id, right := m.Vocabulary.known(s.word(i))
+	if right {
+		w := &m.byWord
+		s.here = present{m.setsOf.under(id), w.root.under(id), w.wholes.under(id), w.sentence.under(id), w.dangers.under(id)}
+		return id
+	}
+	o := &s.own
+	o.sets = m.Vocabulary.lookup(o.sets[:0], s.word(i), &s.edits)
+	m.lead(o)
+	s.here = *o
+	return id
+}
+
+// lead fills in what the sets of a word lead to.
+func (m *matcher) lead(o *present) {
+	o.root, o.wholes, o.sentence, o.dangers = o.root[:0], o.wholes[:0], o.sentence[:0], o.dangers[:0]
+	slices.Sort(o.sets)
+	o.sets = slices.Compact(o.sets)
+	for _, set := range o.sets {
+		o.root = append(o.root, m.bySet.root.under(set)...)
+		o.wholes = append(o.wholes, m.bySet.wholes.under(set)...)
+		o.sentence = append(o.sentence, m.bySet.sentence.under(set)...)
+		for _, d := range m.bySet.dangers.under(set) {
+			if !slices.Contains(o.dangers, d) {
+				o.dangers = append(o.dangers, d)
+			}
+		}
+	}
 }
 
 // step moves every begun pattern over word i.
@@ -163,17 +209,14 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 			s.next = append(s.next, st)
 		}
 	}
-	for _, set := range s.sets {
-		for _, e := range m.wholes.under(set) {
-			m.meetEnd(s, e, int32(i), i)
-		}
-		for _, f := range m.root.under(set) {
-			s.goOn(f.to, f.gap, int32(i))
-		}
-		if !breaks {
-			continue
-		}
-		for _, to := range m.sentence.under(set) {
+	for _, e := range s.here.wholes {
+		m.meetEnd(s, e, int32(i), i)
+	}
+	for _, f := range s.here.root {
+		s.goOn(f.to, f.gap, int32(i))
+	}
+	if breaks {
+		for _, to := range s.here.sentence {
 			m.enter(s, to, int32(i), i)
 		}
 	}

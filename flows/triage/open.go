@@ -99,17 +99,23 @@ func (r *Reader) lay(a *archive) {
 	lay(a, &m.nodes)
 	lay(a, &m.edges)
 	lay(a, &m.ends)
-	m.root.lay(a)
-	m.wholes.lay(a)
-	m.sentence.lay(a)
 	lay(a, &m.patterns)
-	m.Signs.of.lay(a)
+	m.bySet.lay(a)
+	m.byWord.lay(a)
+	m.setsOf.lay(a)
 	m.Signs.everyday.lay(a)
 	g.words.lay(a)
 	lay(a, &g.elsewhere)
 	lay(a, &g.grams)
 	lay(a, &g.weights)
 	lay(a, &g.absent)
+}
+
+func (l *leads) lay(a *archive) {
+	l.root.lay(a)
+	l.wholes.lay(a)
+	l.sentence.lay(a)
+	l.dangers.lay(a)
 }
 
 func (g *grouped[T]) lay(a *archive) {

@@ -7,9 +7,8 @@ import "slices"
 // written every day weighs little.
 type signs struct {
 	Dangers  []danger
-	Enough   []float32       // by danger: how much its signs must weigh
-	of       grouped[uint16] // by set: the dangers whose patterns use it
-	everyday grouped[uint8]  // by word: the families of languages in which it is written every day
+	Enough   []float32      // by danger: how much its signs must weigh
+	everyday grouped[uint8] // by word: the families of languages in which it is written every day
 }
 
 // danger is a kind of crisis, by its place in severity, from 1, in one family of
@@ -67,24 +66,19 @@ func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding) {
 			from = s.upTo[i-1]
 		}
 		everyday := m.everyday(s.ids[i])
-		for _, set := range s.seen[from:s.upTo[i]] {
-			for _, d := range m.Signs.of.under(set) {
-				if kin >= 0 && int(m.Signs.Dangers[d].Family) != kin {
-					continue
-				}
-				t := &s.tally[d]
-				if t.weight > 0 && t.last == i {
-					continue
-				}
-				if t.weight == 0 {
-					t.first = i
-				}
-				t.last = i
-				if slices.Contains(everyday, m.Signs.Dangers[d].Family) {
-					t.weight += everydaySign
-				} else {
-					t.weight += rareSign
-				}
+		for _, d := range s.seen[from:s.upTo[i]] {
+			if kin >= 0 && int(m.Signs.Dangers[d].Family) != kin {
+				continue
+			}
+			t := &s.tally[d]
+			if t.weight == 0 {
+				t.first = i
+			}
+			t.last = i
+			if slices.Contains(everyday, m.Signs.Dangers[d].Family) {
+				t.weight += everydaySign
+			} else {
+				t.weight += rareSign
 			}
 		}
 	}

@@ -31,10 +31,10 @@ func newTable(words []string) table {
 	return t
 }
 
-// room is a power of two that leaves half of the places free.
+// room is a power of two that leaves a quarter of the places free, or more.
 func room(n int) int {
 	size := 2
-	for size < 2*n {
+	for 3*size < 4*n {
 		size *= 2
 	}
 	return size

@@ -31,16 +31,23 @@ const (
 // unknown is the number of a word that the vocabulary does not have.
 const unknown = -1
 
-// lookup appends the sets that a word belongs to, and gives its number.
-func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) ([]int32, int32) {
-	number, right := int32(unknown), false
-	if id, ok := v.words.find(word); ok {
-		number = id
-		exact := v.exact.under(id)
-		for _, set := range exact {
+// known gives the number of a word, unknown if it has none, and whether it is a
+// word as it stands: neither the misspelling of another nor one with a prefix.
+func (v *vocabulary) known(word []byte) (id int32, right bool) {
+	id, ok := v.words.find(word)
+	if !ok {
+		return unknown, false
+	}
+	return id, len(v.exact.under(id)) > 0 || v.is(id, isKnown)
+}
+
+// lookup appends the sets that a word belongs to, some of them twice.
+func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) []int32 {
+	id, right := v.known(word)
+	if right {
+		for _, set := range v.exact.under(id) {
 			dst = append(dst, set>>1)
 		}
-		right = len(exact) > 0 || v.is(id, isKnown)
 	}
 	h := start
 	for n, c := range word[:min(len(word)-1, v.Longest)] {
@@ -59,7 +66,7 @@ func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) ([]int32, i
 		}
 	}
 	if right {
-		return dst, number
+		return dst
 	}
 	for _, c := range v.Clitics {
 		if len(word) >= len(c)+4 && string(word[:len(c)]) == c {
@@ -71,9 +78,9 @@ func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) ([]int32, i
 		}
 	}
 	if len(dst) > 0 {
-		return dst, number
+		return dst
 	}
-	return v.misspelt(dst, word, edits), number
+	return v.misspelt(dst, word, edits)
 }
 
 // is tells whether something holds of the word of a number.
