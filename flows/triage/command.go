@@ -110,10 +110,10 @@ func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning)
 	return best
 }
 
-// most is how much of a message the parts of a command must be, with polite
+// commandShare is how much of a message the parts of a command must be, with polite
 // words and fillers: "stop & messages" is a wish to be left alone, "my sister
 // cannot stop reading old messages" is not.
-const most = 0.6
+const commandShare = 0.6
 
 // inParts gives the command of which all parts are in the message and make up
 // most of it.
@@ -133,7 +133,7 @@ func (c *commands) inParts(s *scratch, m *matcher, chosen string) (best meaning)
 		for _, h := range places {
 			told |= 1<<(h.last+1) - 1<<h.first
 		}
-		if _, _, ok := m.meet(s, places, whole+1, p.parts, nil); ok && float64(bits.OnesCount32(told)) >= most*float64(len(s.tokens)) {
+		if _, _, ok := m.meet(s, places, whole+1, p.parts, nil); ok && float64(bits.OnesCount32(told)) >= commandShare*float64(len(s.tokens)) {
 			best = meaning{everyCommand()[p.what], m.Languages[p.language]}
 		}
 	}

@@ -169,7 +169,7 @@ func keep(r *Reader, name string, key [sha256.Size]byte) error {
 
 // prune removes all files but those kept last.
 func prune(folder string) error {
-	const most = 4
+	const most = 8
 	found, err := filepath.Glob(filepath.Join(folder, "words-*"))
 	if err != nil {
 		return fmt.Errorf("list kept words: %w", err)

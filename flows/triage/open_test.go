@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 
 var folder string
 
-// TestOpen reads every message of the tables with what was made of the words
-// files and with what was kept of it.
+// TestOpen reads messages of all languages with what was made of the words files
+// and with what was kept of it.
 func TestOpen(t *testing.T) {
 	made, err := Load(shipped(t), locales.FS)
 	if err != nil {
@@ -44,7 +44,10 @@ func TestOpen(t *testing.T) {
 				t.Fatalf("the %s time the review of %s is %v", which, tag, r.Review(tag))
 			}
 		}
-		for _, text := range everyday(t) {
+		for i, text := range everyday(t) {
+			if i%4 != 0 {
+				continue // enough of each
+			}
 			for _, h := range []Hint{{}, {Chosen: "so", AppLanguage: "ar-EG", Country: "GB"}} {
 				if got, want := r.Read(text, h), made.Read(text, h); got != want {
 					t.Fatalf("the %s time %q is %+v, not %+v", which, text, got, want)
@@ -117,7 +120,7 @@ func TestOpenOthers(t *testing.T) {
 		opened(t, dir, stop, "en")
 		opened(t, dir, stop)
 		found := kept(t, dir)
-		if want := min(2*(i+1), 4); len(found) != want {
+		if want := min(2*(i+1), 8); len(found) != want {
 			t.Fatalf("%d files are kept, not %d", len(found), want)
 		}
 		for _, name := range found { // time passes
