@@ -69,6 +69,7 @@ type builder struct {
 	ends     []filed[end]
 	root     []filed[int32]
 	sentence []filed[int32]
+	begun    map[edge]int32    // of one segment: the node after a set of words, by that and the node before
 	waits    map[int32][]int32 // of one pattern: where it stood before the gap that a node waits out
 }
 
@@ -89,6 +90,7 @@ func newMatcher(patterns []pattern, known lexicon, common []string) *matcher {
 		exact:    make([]filed[int32], 0, 2*steps),
 		edges:    make([]filed[edge], 0, steps),
 		ends:     make([]filed[end], 0, 2*len(patterns)),
+		begun:    map[edge]int32{},
 		waits:    map[int32][]int32{},
 		dangers:  map[danger]uint16{},
 		signs:    map[filed[uint16]]bool{},
@@ -248,21 +250,29 @@ func (b *builder) build(p *pattern) {
 			from = next
 			continue
 		}
+		clear(b.begun)
 		for _, seq := range s.choices {
 			if len(seq) == 0 {
 				next = append(next, from...)
 				continue
 			}
-			at := from
+			at, behind := from, int32(0)
 			for i, set := range seq {
-				to := after
-				if i < len(seq)-1 {
-					to = b.node()
-				}
 				id := b.set(set)
 				b.sign(id)
-				b.connect(p, at, id, to)
-				at = []int32{to}
+				if i == len(seq)-1 {
+					b.connect(p, at, id, after)
+					break
+				}
+				// What begins with the same words is begun once: one state of a
+				// reading, not hundreds.
+				to, ok := b.begun[edge{id, behind}]
+				if !ok {
+					to = b.node()
+					b.begun[edge{id, behind}] = to
+					b.connect(p, at, id, to)
+				}
+				at, behind = []int32{to}, to
 			}
 		}
 		from = next
