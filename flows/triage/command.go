@@ -1,7 +1,7 @@
 package triage
 
 import (
-	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +9,8 @@ import (
 type commands struct {
 	Words  map[string][]meaning // by folded phrase
 	Polite map[string]bool
-	Names  map[string]string // tag by folded name of a language
+	Names  map[string]string          // tag by folded name of a language
+	Around map[string]map[string]bool // by family of languages: words that may be around the parts of a command
 	// How many words the longest phrase has, and the longest of LANG.
 	Longest, LongestLang int
 }
@@ -24,7 +25,7 @@ type meaning struct {
 const maxCommandWords = 16
 
 func newCommands(files []*wordsFile) *commands {
-	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}}
+	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}, Around: map[string]map[string]bool{}}
 	_, keys, _ := listKeys()
 	for _, f := range files {
 		for _, key := range keys {
@@ -44,6 +45,15 @@ func newCommands(files []*wordsFile) *commands {
 		for _, l := range f.lists["polite"] {
 			for _, w := range words(l.text) {
 				c.Polite[w] = true
+			}
+		}
+		kin := family(f.tag)
+		if c.Around[kin] == nil {
+			c.Around[kin] = map[string]bool{}
+		}
+		for _, l := range f.lists["around"] {
+			for _, w := range words(l.text) {
+				c.Around[kin][w] = true
 			}
 		}
 		for _, l := range f.lists["names"] {
@@ -110,30 +120,28 @@ func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning)
 	return best
 }
 
-// commandShare is how much of a message the parts of a command must be, with polite
-// words and fillers: "stop & messages" is a wish to be left alone, "my sister
-// cannot stop reading old messages" is not.
+// commandShare is how much of a message the parts of a command must be, with
+// polite words, fillers and what its language says around them: "stop &
+// messages" is a wish to be left alone, "my sister cannot stop reading old
+// messages" is not.
 const commandShare = 0.6
 
 // inParts gives the command of which all parts are in the message and make up
 // most of it.
 func (c *commands) inParts(s *scratch, m *matcher, chosen string) (best meaning) {
-	besides := uint32(0) // a bit for each word
-	for i := range s.tokens {
-		if c.Polite[string(s.word(i))] || m.Vocabulary.is(s.ids[i], isFiller) {
-			besides |= 1 << i
-		}
-	}
 	for whole, places := range m.complete(s) {
 		p := &m.patterns[whole]
 		if p.kind != command || best.Command != "" && m.Languages[p.language] != chosen {
 			continue
 		}
-		told := besides
-		for _, h := range places {
-			told |= 1<<(h.last+1) - 1<<h.first
+		told, around := 0, c.Around[m.Families[p.family]]
+		for i := range s.tokens {
+			in := slices.ContainsFunc(places, func(h hit) bool { return int(h.first) <= i && i <= int(h.last) })
+			if in || c.Polite[string(s.word(i))] || m.Vocabulary.is(s.ids[i], isFiller) || around[string(s.word(i))] {
+				told++
+			}
 		}
-		if _, _, ok := m.meet(s, places, whole+1, p.parts, nil); ok && float64(bits.OnesCount32(told)) >= commandShare*float64(len(s.tokens)) {
+		if _, _, ok := m.meet(s, places, whole+1, p.parts, nil); ok && float64(told) >= commandShare*float64(len(s.tokens)) {
 			best = meaning{everyCommand()[p.what], m.Languages[p.language]}
 		}
 	}

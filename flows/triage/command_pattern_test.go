@@ -36,6 +36,7 @@ commands:
   stop: [stop & (text*|message*), dont & want & (text*|message*)]
 polite: [please, thanks]
 fillers: [really]
+around: [I, from, my]
 crisis: {violence: [stop & message* & threats]}
 harmless: [stop sign]
 `)}})
@@ -48,6 +49,9 @@ harmless: [stop sign]
 		"text me? stop":                                   Stop,
 		"I really dont want texts":                        Stop,
 		"my sister cannot stop reading old messages":      "", // a sentence that holds them
+		"stop every message from my side":                 Stop,
+		"stop every message upon that side":               "",
+		"I from stop my":                                  "",
 		"dont message":                                    "", // one part is missing
 		"stop sign messages":                              "", // part of something else
 		"stop messages and threats":                       "",

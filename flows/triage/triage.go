@@ -10,6 +10,7 @@
 //	names: [Soomaali, Somali]       # what people call the language: LANG somali, and a hint of it
 //	commands: {stop: [...], ...}    # whole messages, also as patterns; the keys are the Command constants
 //	polite: [...]                   # words that may stand around a command: "stop please"
+//	around: [...]                   # words that are often in such a message, around the parts of a command: "I", "from", "your"
 //	fillers: [...]                  # words that may stand between the words of any pattern: "just", "really"
 //	crisis: {suicide: [...], ...}   # patterns; the keys are the Crisis constants
 //	harmless: [...]                 # patterns that take a crisis away where they overlap it: "dying of laughter"
@@ -37,7 +38,7 @@
 //	sleeve* & mark*    both, anywhere in a message of everyday length, in any
 //	                   order; two or three parts, each a pattern of its own. They
 //	                   count where nothing else was found; as a command where most
-//	                   of the message's words belong to them or to its politeness
+//	                   of the message's words are theirs, polite, fillers or around
 //	^help me$          the sentence begins, ends here; not within brackets
 //	=beaten            exactly this word, no typo taken for it
 //

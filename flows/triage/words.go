@@ -42,7 +42,7 @@ var errNoWords = errors.New("no *.words.yaml in any layer")
 // listKeys gives the lists that a words file may have: at the top, under
 // commands and under crisis.
 func listKeys() (flat, command, crisis []string) {
-	flat = []string{"names", "polite", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
+	flat = []string{"names", "polite", "around", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
 	for _, c := range everyCommand() {
 		command = append(command, string(c))
 	}
