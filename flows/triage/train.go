@@ -74,6 +74,9 @@ func (l *lesson) addWords(f *wordsFile, way uint8, in script, m *message) []stri
 				continue
 			}
 			out = append(out, line.text)
+			if isNotation(line.text) {
+				continue // its words are of any language that the command is said in
+			}
 			m.each(line.text, func(w string) {
 				if !slices.Contains(l.words[w], way) {
 					l.words[w] = append(l.words[w], way)
