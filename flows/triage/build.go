@@ -340,8 +340,8 @@ func (b *builder) meetWords() {
 	for id := range b.words {
 		word := m.Vocabulary.words.word(int32(id))
 		o.sets = o.sets[:0]
-		if _, right := m.Vocabulary.known(word); right {
-			o.sets = m.Vocabulary.lookup(o.sets, word, &edits)
+		if id, right := m.Vocabulary.known(word); right {
+			o.sets = m.Vocabulary.lookup(o.sets, word, id, right, &edits)
 		}
 		m.lead(&o)
 		m.setsOf.add(o.sets)

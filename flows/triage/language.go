@@ -16,7 +16,7 @@ type guesser struct {
 	Countries map[string]string // by ISO 3166
 	words     grouped[uint8]    // by number in the matcher's vocabulary: the ways in which a word is frequent
 	elsewhere []bool            // by the same: frequent in a language that is not offered
-	grams     []gram            // as the slots of a table are; a letter of no gram is free
+	grams     []gram            // as the slots of a table are; one without letters is free
 	weights   []weight
 	absent    [][4]float64 // by way and length: log of how likely a group is that its sample lacks
 }

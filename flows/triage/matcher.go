@@ -105,8 +105,8 @@ type state struct {
 
 type hit struct{ pattern, first, last int32 }
 
-// maxStates, maxHits and maxPartHits bound the work on hostile messages; real
-// ones need a few dozen, of parts a few hundred: one word may be in as many.
+// maxStates, maxHits and maxPartHits bound the work on hostile messages. Of real
+// ones half need up to a hundred states, one of a thousand a thousand.
 const (
 	maxStates   = 2000
 	maxHits     = 200
@@ -123,6 +123,14 @@ type finding struct {
 // before tells whether a crisis is more pressing than that of another finding.
 func (f finding) before(other finding) bool {
 	return other.crisis == 0 || f.crisis < other.crisis
+}
+
+// kind gives the crisis by its name, empty if there is none.
+func (f finding) kind() Crisis {
+	if f.crisis == 0 {
+		return ""
+	}
+	return severity()[f.crisis-1]
 }
 
 // find gives the crisis of a message; none if every phrase of one is part of
@@ -156,7 +164,7 @@ func (m *matcher) meetWord(s *scratch, i int) int32 {
 		return id
 	}
 	o := &s.own
-	o.sets = m.Vocabulary.lookup(o.sets[:0], s.word(i), &s.edits)
+	o.sets = m.Vocabulary.lookup(o.sets[:0], s.word(i), id, right, &s.edits)
 	m.lead(o)
 	s.here = *o
 	return id
@@ -297,7 +305,7 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 		return true
 	}
 	for _, o := range s.hits {
-		if m.patterns[o.pattern].kind <= call && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+		if k := m.patterns[o.pattern].kind; (k == harmless || k == call) && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
 			return true
 		}
 	}

@@ -123,8 +123,8 @@ func (g *grouped[T]) lay(a *archive) {
 	lay(a, &g.all)
 }
 
-// A kept file is its key, a checksum of the rest, how long the small things are,
-// those, and the archive.
+// A kept file is its key, a checksum of what follows, how long the small things
+// are, those, and the archive.
 const headSize = sha256.Size + 8 + 8
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -141,9 +141,12 @@ func keep(r *Reader, name string, key [sha256.Size]byte) error {
 	}
 	var a archive
 	r.lay(&a)
-	sum := crc32.Update(crc32.Checksum(small.Bytes(), castagnoli), castagnoli, a.data)
-	head := binary.NativeEndian.AppendUint64(key[:], uint64(sum))
-	head = binary.NativeEndian.AppendUint64(head, uint64(small.Len()))
+	length := binary.NativeEndian.AppendUint64(nil, uint64(small.Len()))
+	sum := crc32.New(castagnoli)
+	for _, part := range [][]byte{length, small.Bytes(), a.data} {
+		sum.Write(part)
+	}
+	head := binary.NativeEndian.AppendUint64(key[:], uint64(sum.Sum32()))
 
 	folder := filepath.Dir(name)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -153,7 +156,7 @@ func keep(r *Reader, name string, key [sha256.Size]byte) error {
 	if err != nil {
 		return fmt.Errorf("keep words: %w", err)
 	}
-	for _, part := range [][]byte{head, small.Bytes(), a.data} {
+	for _, part := range [][]byte{head, length, small.Bytes(), a.data} {
 		_, wrong := f.Write(part)
 		err = cmp.Or(err, wrong)
 	}
@@ -162,7 +165,7 @@ func keep(r *Reader, name string, key [sha256.Size]byte) error {
 		err = os.Rename(f.Name(), name)
 	}
 	if err != nil {
-		return fmt.Errorf("keep words: %w", cmp.Or(os.Remove(f.Name()), err))
+		return fmt.Errorf("keep words: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return prune(folder)
 }
@@ -204,6 +207,7 @@ func openKept(name string, key [sha256.Size]byte) (*Reader, error) {
 	if _, err := io.ReadFull(f, head); err != nil || !bytes.Equal(head[:len(key)], key[:]) {
 		return nil, errDamaged
 	}
+	sum.Write(head[len(key)+8:])
 	// Read apart from the use of it, so that only what is used stays in memory.
 	if _, err := io.Copy(sum, f); err != nil || uint64(sum.Sum32()) != binary.NativeEndian.Uint64(head[len(key):]) {
 		return nil, errDamaged
@@ -222,6 +226,8 @@ func openKept(name string, key [sha256.Size]byte) (*Reader, error) {
 		return nil, fmt.Errorf("read kept words: %w", err)
 	}
 	a := archive{data: data[length:], reading: true}
-	r.lay(&a)
-	return r, a.err
+	if r.lay(&a); a.err != nil || a.at != len(a.data) {
+		return nil, errDamaged
+	}
+	return r, nil
 }

@@ -181,7 +181,7 @@ func (r *Reader) Read(text string, h Hint) Reading {
 		found = r.Matcher.gather(s, in)
 	}
 	if found.crisis != 0 {
-		out.Crisis = severity()[found.crisis-1]
+		out.Crisis = found.kind()
 		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
 	}
 	if m.Language == everywhere && out.Crisis == "" {
@@ -196,10 +196,8 @@ func (r *Reader) Read(text string, h Hint) Reading {
 func (r *Reader) Mentions(text string) bool {
 	s := r.begin(text)
 	defer r.scratch.Put(s)
-	if f := r.Matcher.find(s); f.crisis != 0 {
-		if c := severity()[f.crisis-1]; c == Suicide || c == SelfHarm {
-			return true
-		}
+	if c := r.Matcher.find(s).kind(); c == Suicide || c == SelfHarm {
+		return true
 	}
 	return slices.ContainsFunc(s.hits, func(h hit) bool { return r.Matcher.patterns[h.pattern].kind == mention })
 }

@@ -41,9 +41,9 @@ func (v *vocabulary) known(word []byte) (id int32, right bool) {
 	return id, len(v.exact.under(id)) > 0 || v.is(id, isKnown)
 }
 
-// lookup appends the sets that a word belongs to, some of them twice.
-func (v *vocabulary) lookup(dst []int32, word []byte, edits *[]byte) []int32 {
-	id, right := v.known(word)
+// lookup appends the sets that a word belongs to, some of them twice; id and
+// right are what known says of it.
+func (v *vocabulary) lookup(dst []int32, word []byte, id int32, right bool, edits *[]byte) []int32 {
 	if right {
 		for _, set := range v.exact.under(id) {
 			dst = append(dst, set>>1)
