@@ -354,19 +354,27 @@ func (b *builder) meetWords() {
 
 // sign notes that a set of words is used by the pattern that was added last.
 func (b *builder) sign(set int32) {
+	if d := b.danger(); d != 0 {
+		b.signs[filed[uint16]{set, uint16(d - 1)}] = true
+	}
+}
+
+// danger gives the danger of the pattern that was added last, counted from 1; 0
+// if it is of none.
+func (b *builder) danger() int32 {
 	p := &b.patterns[len(b.patterns)-1]
 	if p.kind != call {
-		return
+		return 0
 	}
 	d := danger{p.what, p.family}
 	if _, ok := b.dangers[d]; !ok {
 		b.dangers[d] = uint16(len(b.dangers))
 	}
-	b.signs[filed[uint16]{set, b.dangers[d]}] = true
+	return int32(b.dangers[d]) + 1
 }
 
 func (b *builder) node() int32 {
-	b.nodes = append(b.nodes, node{})
+	b.nodes = append(b.nodes, node{danger: b.danger()})
 	return int32(len(b.nodes) - 1)
 }
 

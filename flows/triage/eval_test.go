@@ -17,7 +17,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write docs/languages.md, and the goals that a language has newly reached")
-	set    = flag.String("set", "eval", "eval: what languages are measured with; tune: what words files may be made better with")
+	set    = flag.String("set", "eval", "eval: what languages are measured with; tune: what words files may be made better with; fit: what signs: is chosen with")
 )
 
 // share counts how many of a number were right.
@@ -63,8 +63,8 @@ var goals = []struct {
 // Human Rights. A goal that a language has reached, testdata/eval/reached.txt,
 // must stay reached; the others are reported only. Every language that ships
 // is offered, which is the hardest case: what is reached should be written
-// down, with -update, once no more languages are about to come. With -set tune
-// it measures what words files may be tuned on, and holds nothing.
+// down, with -update, once no more languages are about to come. With -set it
+// measures another set, and holds nothing.
 func TestEvaluation(t *testing.T) {
 	r := builtin(t)
 	tags := shipped(t)
@@ -73,7 +73,7 @@ func TestEvaluation(t *testing.T) {
 	if *set == "eval" {
 		reached = readReached(t)
 	} else if *update {
-		t.Fatal("what was tuned on is not to be written down as measured: leave out -update or -set")
+		t.Fatal("what words were made better with is not to be written down as measured: leave out -update or -set")
 	}
 	for _, tag := range tags {
 		t.Run(tag, func(t *testing.T) {
@@ -114,7 +114,40 @@ func TestEvaluation(t *testing.T) {
 //
 // Of each miss comes what says it, which takes longer than to find it.
 func evaluate(t *testing.T, r *Reader, tag string, f figures) (misses []func() string) {
-	name := filepath.Join("testdata", *set, tag+".tsv")
+	for _, s := range sentences(t, *set, tag) {
+		got := r.Read(s.text, Hint{})
+		note := func(figure string, ok bool) {
+			if f[figure].count(ok); !ok {
+				misses = append(misses, func() string {
+					return fmt.Sprintf("%s: %s: %q: crisis %q (%s), command %q, language %s with %.2f",
+						s.at, figure, s.text, got.Crisis, culprits(r, s.text), got.Command, got.Language, got.Confidence)
+				})
+			}
+		}
+		if s.crisis == "-" {
+			note("no false alarm", got.Crisis == "")
+		} else {
+			note("crisis, "+s.kind, got.Crisis != "")
+		}
+		if s.language != "-" && s.language != "?" && short(s.text) {
+			note("language, 1 to 5 words", sameLanguage(got.Language, s.language))
+		}
+		if s.command == string(Stop) {
+			note("stop found", got.Command == Stop)
+		}
+		if got.Command == Stop {
+			note("stop right", s.command == string(Stop))
+		}
+	}
+	return misses
+}
+
+// sentence is a line of a set.
+type sentence struct{ at, text, crisis, command, language, kind string }
+
+// sentences reads the set of a language, which may not have one.
+func sentences(t *testing.T, set, tag string) (out []sentence) {
+	name := filepath.Join("testdata", set, tag+".tsv")
 	data, err := os.ReadFile(name)
 	if os.IsNotExist(err) {
 		return nil
@@ -132,32 +165,9 @@ func evaluate(t *testing.T, r *Reader, tag string, f figures) (misses []func() s
 			t.Errorf("%s:%d: write text, crisis or -, command or -, language, kind (plain and indirect with a crisis, the others without), with tabs between", name, n)
 			continue
 		}
-		text, crisis, command, language, kind := col[0], col[1], col[2], col[3], col[4]
-		got := r.Read(text, Hint{})
-		note := func(figure string, ok bool) {
-			if f[figure].count(ok); !ok {
-				misses = append(misses, func() string {
-					return fmt.Sprintf("%s:%d: %s: %q: crisis %q (%s), command %q, language %s with %.2f",
-						name, n, figure, text, got.Crisis, culprits(r, text), got.Command, got.Language, got.Confidence)
-				})
-			}
-		}
-		if crisis == "-" {
-			note("no false alarm", got.Crisis == "")
-		} else {
-			note("crisis, "+kind, got.Crisis != "")
-		}
-		if language != "-" && language != "?" && short(text) {
-			note("language, 1 to 5 words", sameLanguage(got.Language, language))
-		}
-		if command == string(Stop) {
-			note("stop found", got.Command == Stop)
-		}
-		if got.Command == Stop {
-			note("stop right", command == string(Stop))
-		}
+		out = append(out, sentence{fmt.Sprintf("%s:%d", name, n), col[0], col[1], col[2], col[3], col[4]})
 	}
-	return misses
+	return out
 }
 
 func said(misses []func() string) (out []string) {
@@ -230,7 +240,7 @@ func page(t *testing.T, r *Reader, tags []string, measured map[string]figures) s
 
 Made by ` + "`go test ./flows/triage -run Evaluation -update`" + `; do not edit.
 
-Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: the other half of what was written then, ` + "`testdata/tune`" + `, is there to make words files better with. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
+Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: others, ` + "`testdata/tune`" + `, are there to make words files better with, and ` + "`testdata/fit`" + ` to choose the number under ` + "`signs:`" + `. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
 
 Goals: crisis in plain wording 95 %, indirect 85 %, no false alarm 98 %, language 90 %, stop never wrongly.
 

@@ -53,10 +53,11 @@ const (
 )
 
 // node is the set of words that leads on from it, and where to; where more such
-// edges and its ends begin, which end where those of the next node do; and the
-// node that waits out a gap after it. -1: no set, 0: no node. All of it stands
-// together because a reading looks at hundreds of nodes, all over the memory.
-type node struct{ set, to, edges, ends, gap int32 }
+// edges and its ends begin, which end where those of the next node do; the node
+// that waits out a gap after it; and the danger of whose patterns it is, counted
+// from 1. -1: no set, 0: no node, no danger. All of it stands together because a
+// reading looks at hundreds of nodes, all over the memory.
+type node struct{ set, to, edges, ends, gap, danger int32 }
 
 // first is the node after a first word, 0 if nothing leads on from it, and the
 // node that waits out a gap after it.
@@ -77,6 +78,7 @@ type search struct {
 	own    present  // the memory for a word that is not known
 	seen   []uint16 // the dangers of all words, one after the other
 	upTo   []int32  // by word: where its dangers end in seen
+	onward []uint64 // by word: a bit for each danger, that the word goes on with one of its patterns
 	mark   []uint64 // a bit for each set: the present word belongs to it
 	states []state
 	next   []state
@@ -139,6 +141,8 @@ func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
 	s.seen, s.upTo, s.ids = s.seen[:0], s.upTo[:0], s.ids[:0]
 	s.mark = extend(s.mark, m.Vocabulary.Sets/64+1)
+	s.onward = slices.Grow(s.onward[:0], len(s.tokens)*m.Signs.words())[:len(s.tokens)*m.Signs.words()]
+	clear(s.onward)
 	for i := range s.tokens {
 		id := m.meetWord(s, i)
 		s.ids = append(s.ids, id)
@@ -235,6 +239,9 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 // enter records that a pattern has been read up to word i.
 func (m *matcher) enter(s *scratch, to, start int32, i int) {
 	n, next := &m.nodes[to], &m.nodes[to+1]
+	if n.danger != 0 && int(start) != i {
+		m.Signs.goOn(s, i, n.danger-1)
+	}
 	on := to
 	if n.set < 0 {
 		on = 0

@@ -15,16 +15,31 @@ type signs struct {
 // languages, by its place in the matcher's.
 type danger struct{ Crisis, Family uint8 }
 
-// How much a word weighs as a sign, one that is written every day, and how much
-// those of one danger must weigh together, within as many words as reach says,
-// where a words file does not say otherwise. Finer weights, by how often a word
-// is in patterns and in everyday, were tried and told calls for help no better
-// from other messages.
+// How much a word weighs as a sign, one that is written every day, how much more
+// one that goes on with a pattern begun before it, and how much those of one
+// danger must weigh together, within as many words as reach says, where a words
+// file does not say otherwise. Finer weights, by how often a word is in patterns
+// and in everyday, were tried and told calls for help no better from other
+// messages.
 const (
 	rareSign     = 1.0
-	everydaySign = 0.3
+	everydaySign = 0.2
+	onwardSign   = 0.7
 	enoughSigns  = 5.0
 )
+
+// words gives how many words of bits hold a bit for each danger.
+func (g *signs) words() int { return (len(g.Dangers) + 63) / 64 }
+
+// goOn notes that word i goes on with a pattern of a danger.
+func (g *signs) goOn(s *scratch, i int, danger int32) {
+	s.onward[i*g.words()+int(danger/64)] |= 1 << (danger % 64)
+}
+
+// goesOn tells whether word i goes on with a pattern of a danger.
+func (g *signs) goesOn(s *scratch, i int, danger uint16) bool {
+	return s.onward[i*g.words()+int(danger/64)]&(1<<(danger%64)) != 0
+}
 
 // tally is what speaks for a danger so far.
 type tally struct {
@@ -35,26 +50,31 @@ type tally struct {
 // gather gives the danger that the words of a message are signs of, none if
 // they are too few. Of the message, which has been through find, the language
 // is known, or empty: it may be any.
-func (m *matcher) gather(s *scratch, language string) (best finding) {
+func (m *matcher) gather(s *scratch, language string) finding {
 	if len(s.tokens) != len(s.upTo) {
-		return best // an address was cut out: it is a command, or a try
+		return finding{} // an address was cut out: it is a command, or a try
 	}
 	kin := slices.Index(m.Families, family(language))
 	if language != "" && kin < 0 {
-		return best
+		return finding{}
 	}
 	for begin := 0; begin < len(s.tokens); begin += reach / 2 {
 		end := min(begin+reach, len(s.tokens))
-		if best = m.gatherFrom(s, begin, end, kin); best.crisis != 0 || end == len(s.tokens) {
+		best, share := m.gatherFrom(s, begin, end, kin)
+		if share >= 1 {
 			return best
 		}
+		if end == len(s.tokens) {
+			break
+		}
 	}
-	return best
+	return finding{}
 }
 
-// gatherFrom looks at the words from begin to end, for signs in the family of
-// languages kin, or in any if it is -1.
-func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding) {
+// gatherFrom gives the danger that the words from begin to end are most signs of,
+// in the family of languages kin, or in any if it is -1; and what they weigh, 1
+// being enough.
+func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding, most float32) {
 	s.tally = slices.Grow(s.tally[:0], len(m.Signs.Dangers))[:len(m.Signs.Dangers)]
 	clear(s.tally)
 	for i := begin; i < end; i++ {
@@ -80,16 +100,18 @@ func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding) {
 			} else {
 				t.weight += rareSign
 			}
+			if m.Signs.goesOn(s, i, d) {
+				t.weight += onwardSign
+			}
 		}
 	}
-	most := float32(1)
 	for d, t := range s.tally {
-		if share := t.weight / m.Signs.Enough[d]; share >= most {
+		if share := t.weight / m.Signs.Enough[d]; share > most {
 			most = share
 			best = finding{crisis: m.Signs.Dangers[d].Crisis, first: t.first, last: t.last}
 		}
 	}
-	return best
+	return best, most
 }
 
 // isHarmless tells whether a word is part of a saying that takes a crisis away, or

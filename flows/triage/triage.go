@@ -51,9 +51,9 @@
 //
 // Where no pattern is found, a message is still a call for help when many words
 // come together that the patterns of one kind of crisis in its language are
-// made of; in any language, if that is not sure. Words of everyday, common,
-// sample and latin weigh little in this: everyday is where to add a harmless
-// message that was taken for a call.
+// made of; in any language, if that is not sure. Words that follow each other as
+// they do in a pattern weigh more, words of everyday, common, sample and latin
+// little: everyday is where to add a harmless message that was taken for a call.
 package triage
 
 import (
