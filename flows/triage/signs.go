@@ -117,10 +117,11 @@ func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding, mos
 // isHarmless tells whether a word is part of a saying that takes a crisis away, or
 // of a command.
 func (m *matcher) isHarmless(s *scratch, i int) bool {
-	return slices.ContainsFunc(s.hits, func(h hit) bool {
+	covers := func(h hit) bool {
 		k := m.patterns[h.pattern].kind
 		return int(h.first) <= i && i <= int(h.last) && (k == harmless || k == command)
-	})
+	}
+	return slices.ContainsFunc(s.hits, covers) || slices.ContainsFunc(s.parts, covers)
 }
 
 // everyday gives the families of languages in which a word is written every day.
