@@ -243,6 +243,7 @@ func (b *builder) build(p *pattern) {
 		after := b.node()
 		next := []int32{after}
 		if s.gap {
+			b.patterns[len(b.patterns)-1].gap = true
 			for _, f := range from {
 				b.nodes[f].gap = after
 			}

@@ -40,6 +40,7 @@ type origin struct {
 	family   uint8 // in Families
 	parts    int8  // of how many parts it is, which follow it
 	part     int8  // which part it is, from 1; 0: a whole
+	gap      bool  // may pass over words
 }
 
 // kind is what a pattern is for.
@@ -312,7 +313,7 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 		return true
 	}
 	for _, o := range s.hits {
-		if k := m.patterns[o.pattern].kind; (k == harmless || k == call) && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
+		if m.patterns[o.pattern].kind == call && o.first <= h.last && h.first <= o.last && o.last-o.first > h.last-h.first && !m.excused(s, o) {
 			return true
 		}
 	}
@@ -320,8 +321,8 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 }
 
 // excused tells whether something harmless overlaps a hit. A saying of another
-// language excuses only what it contains as a whole: it must not silence a
-// call for help that it merely touches.
+// language, or one that passes over words, excuses only what it contains as a
+// whole: it must not silence a call for help that it merely touches.
 func (m *matcher) excused(s *scratch, h hit) bool {
 	own := m.patterns[h.pattern].family
 	for _, o := range s.hits {
@@ -329,7 +330,7 @@ func (m *matcher) excused(s *scratch, h hit) bool {
 		if p.kind != harmless || o.first > h.last || h.first > o.last {
 			continue
 		}
-		if p.family == own || o.first <= h.first && h.last <= o.last {
+		if p.family == own && !p.gap || o.first <= h.first && h.last <= o.last {
 			return true
 		}
 	}

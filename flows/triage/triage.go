@@ -13,7 +13,7 @@
 //	around: [...]                   # words that are often in such a message, around the parts of a command: "I", "from", "your"
 //	fillers: [...]                  # words that may stand between the words of any pattern: "just", "really"
 //	crisis: {suicide: [...], ...}   # patterns; the keys are the Crisis constants
-//	harmless: [...]                 # patterns that take a crisis away where they overlap it: "dying of laughter"
+//	harmless: [...]                 # patterns that take a crisis away where they overlap it, one with … where it contains it: "dying of laughter"
 //	known: [...]                    # right words that are one letter from a word of a pattern: "drying"
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
