@@ -50,11 +50,12 @@ commands: {stop: [cellar belt strangle bruises locked]}
 }
 
 // TestEnough holds what signs: says in the words files. It is chosen on
-// testdata/fit, sentences that nobody reads who writes patterns, as the least
-// number with which signs take one of a hundred harmless sentences for a call.
-// With -v it prints what each number would give.
+// testdata/fit, as the least number with which signs take at most ten of a
+// hundred harmless messages there for a call. Two of three of them hold words of
+// emergencies on purpose: of what people write it is a small part. With -v it
+// prints what each number would give.
 func TestEnough(t *testing.T) {
-	const most = 0.02 // not 0.01: a pattern may be added without choosing anew
+	const most = 0.12 // not 0.10: a pattern may be added without choosing anew
 	r := builtin(t)
 	tags := map[string][]string{}
 	for _, tag := range shipped(t) {
@@ -70,6 +71,7 @@ func TestEnough(t *testing.T) {
 				for _, s := range sentences(t, "fit", tag) {
 					share, asked := shareOfSigns(r, s.text)
 					switch weight := share * enough; {
+					case s.kind == "first-contact" || s.kind == "stop": // too short for signs
 					case s.crisis == "-":
 						harmless++
 						if asked {
