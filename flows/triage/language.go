@@ -94,6 +94,7 @@ func (g *guesser) guess(s *scratch, text string, h Hint, found string) (string, 
 			}
 		}
 	})
+	found = g.match(found) // of a language that is not offered it tells nothing of those that are
 	chosen, app, country := g.match(h.Chosen), g.match(h.AppLanguage), g.Countries[h.Country]
 	best := -1
 	for i, w := range g.Ways {

@@ -111,7 +111,7 @@ type hit struct{ pattern, first, last int32 }
 // maxStates, maxHits and maxPartHits bound the work on hostile messages. Of real
 // ones half need up to a hundred states, one of a thousand a thousand.
 const (
-	maxStates   = 2000
+	maxStates   = 3000
 	maxHits     = 200
 	maxPartHits = 4000
 )
