@@ -149,11 +149,10 @@ func (m *Machine) speaks(tag string) bool {
 }
 
 // crisis says the numbers at once, whatever else is going on, and leaves the
-// person where they were.
+// person where they were. Whose language is not clear reads them in that of the
+// app or in the organisation's first, and is offered the others.
 func (t *turn) crisis(r triage.Reading) {
-	if t.s.Language == "" && t.speaks(r.Language) {
-		t.s.Language = r.Language
-	}
+	t.recognise(r)
 	// The network has taken this person's consent back: nothing more gets
 	// through, but what they wrote is still answered, and the sending decides.
 	if t.in.Kind == Stop {
@@ -231,11 +230,7 @@ func (t *turn) toListener(r triage.Reading) bool {
 
 // first greets somebody of whom nothing is known.
 func (t *turn) first() {
-	if t.s.Language == "" {
-		if tag, ok := t.match(t.in.AppLanguage); ok {
-			t.s.Language = tag
-		}
-	}
+	t.recognise(triage.Reading{})
 	if t.s.Language == "" {
 		t.arrive("welcome.language")
 		return
@@ -272,13 +267,7 @@ func (t *turn) command(r triage.Reading, fresh bool) {
 		if tag, ok := t.match(r.Argument); ok && r.Command == triage.Lang {
 			pickLanguage(t, tag) // so that the greeting is in it
 		}
-		if t.s.Language == "" {
-			if t.speaks(r.Language) && r.Confidence >= sure {
-				t.s.Language = r.Language
-			} else if tag, ok := t.match(t.in.AppLanguage); ok {
-				t.s.Language = tag
-			}
-		}
+		t.recognise(r)
 		if r.Command != triage.Stop && r.Command != triage.Forget {
 			t.lead = append(t.lead, t.say("welcome.hello", nil))
 		}
@@ -297,6 +286,19 @@ var commandStates = map[triage.Command]string{
 	triage.Stop: "settings.stop", triage.Start: "settings.start", triage.Help: "help.help",
 	triage.Groups: "groups.week", triage.Find: "find.need", triage.Talk: "talk.talk", triage.Learn: "learn.topics",
 	triage.TakePart: "takepart.ways", triage.Forget: "settings.forget",
+}
+
+// recognise settles the language of somebody who has none yet: the one they
+// write, if that is clear, or else that of their app.
+func (t *turn) recognise(r triage.Reading) {
+	if t.s.Language != "" {
+		return
+	}
+	if t.speaks(r.Language) && r.Confidence >= sure {
+		t.s.Language = r.Language
+	} else if tag, ok := t.match(t.in.AppLanguage); ok {
+		t.s.Language = tag
+	}
 }
 
 // menu goes back to where the person was when something was said in between,

@@ -2,6 +2,7 @@ package flows_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,24 @@ func TestCrisisLeavesTheConversation(t *testing.T) {
 	}
 	if next, _ := step(s, "1"); next.State != "group" {
 		t.Errorf("a number after a crisis leads to %s.%s, want the group of the list before", next.Flow, next.State)
+	}
+}
+
+// A call for help in a language that is not offered is answered with the numbers
+// in the organisation's own, or the app's, not in one that was guessed.
+func TestCrisisInAnotherLanguage(t *testing.T) {
+	m, _ := machine(t)
+	for app, want := range map[string]string{"": "", "tr": "", "ar": "ar"} {
+		in := flows.Input{Now: now, Channel: "sms", Country: "GB", Text: "ölmek istiyorum", AppLanguage: app}
+		s, effects := m.Step(flows.Session{}, in)
+		say, _ := said(effects)
+		if s.Language != want || say.Urgency != flows.Crisis || !strings.Contains(say.Text, "999") {
+			t.Errorf("a call in Turkish from an app in %q: language %q, want %q; %q", app, s.Language, want, say.Text)
+		}
+		offered := slices.ContainsFunc(say.Choices, func(c flows.Choice) bool { return c.Key == "LANG" })
+		if offered != (want == "") {
+			t.Errorf("a call in Turkish from an app in %q: other languages offered: %v", app, offered)
+		}
 	}
 }
 

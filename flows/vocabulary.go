@@ -28,6 +28,7 @@ var conditions = map[string]func(*turn, *State) bool{
 	"listeners":             func(t *turn, _ *State) bool { return t.Org.Listeners && t.s.Talk == "" },
 	"talking":               func(t *turn, _ *State) bool { return t.s.Talk == TalkOpen },
 	"area-known":            func(t *turn, _ *State) bool { return t.areaName() != "" },
+	"language-unknown":      func(t *turn, _ *State) bool { return t.s.Language == "" && len(t.Org.Languages) > 1 },
 	"several-languages":     func(t *turn, _ *State) bool { return len(t.Org.Languages) > 1 },
 	"subscribed":            func(t *turn, _ *State) bool { return t.hearsAny() },
 	"not-subscribed":        func(t *turn, _ *State) bool { return !t.hearsAny() },
