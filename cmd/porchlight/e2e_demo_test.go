@@ -192,11 +192,11 @@ func TestDemo(t *testing.T) {
 			d.do(newcomer+"text", map[string]any{"text": "2"})
 			d.hears("sms:"+number, say("groups.week"))
 			d.do(newcomer+"text", map[string]any{"text": "1"})
-			d.hears("sms:"+number, say("remind.hours"))
+			d.hears("sms:"+number, say("service.unchecked")) // the first group, whatever the hour
 			d.do(newcomer+"text", map[string]any{"text": "0"})
 			d.hears("sms:"+number, say("help.now"), "116 123", "999")
 			d.do(newcomer+"text", map[string]any{"text": "MENU"}) // back to where it was
-			d.hears("sms:"+number, say("remind.hours"))
+			d.hears("sms:"+number, say("service.unchecked"))
 		})
 	}
 }
