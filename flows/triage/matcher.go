@@ -142,7 +142,7 @@ func (m *matcher) find(s *scratch) finding {
 	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
 	s.seen, s.upTo, s.ids = s.seen[:0], s.upTo[:0], s.ids[:0]
 	s.mark = extend(s.mark, m.Vocabulary.Sets/64+1)
-	s.onward = slices.Grow(s.onward[:0], len(s.tokens)*m.Signs.words())[:len(s.tokens)*m.Signs.words()]
+	s.onward = slices.Grow(s.onward[:0], len(s.tokens)*m.Signs.stride())[:len(s.tokens)*m.Signs.stride()]
 	clear(s.onward)
 	for i := range s.tokens {
 		id := m.meetWord(s, i)
@@ -241,7 +241,7 @@ func (m *matcher) step(s *scratch, i int, filler bool) {
 func (m *matcher) enter(s *scratch, to, start int32, i int) {
 	n, next := &m.nodes[to], &m.nodes[to+1]
 	if n.danger != 0 && int(start) != i {
-		m.Signs.goOn(s, i, n.danger-1)
+		m.Signs.noteOnward(s, i, n.danger-1)
 	}
 	on := to
 	if n.set < 0 {

@@ -28,17 +28,17 @@ const (
 	enoughSigns  = 5.0
 )
 
-// words gives how many words of bits hold a bit for each danger.
-func (g *signs) words() int { return (len(g.Dangers) + 63) / 64 }
+// stride is how many elements of onward hold the bits of one word, one for each danger.
+func (g *signs) stride() int { return (len(g.Dangers) + 63) / 64 }
 
-// goOn notes that word i goes on with a pattern of a danger.
-func (g *signs) goOn(s *scratch, i int, danger int32) {
-	s.onward[i*g.words()+int(danger/64)] |= 1 << (danger % 64)
+// noteOnward notes that word i goes on with a pattern of a danger.
+func (g *signs) noteOnward(s *scratch, i int, danger int32) {
+	s.onward[i*g.stride()+int(danger/64)] |= 1 << (danger % 64)
 }
 
-// goesOn tells whether word i goes on with a pattern of a danger.
-func (g *signs) goesOn(s *scratch, i int, danger uint16) bool {
-	return s.onward[i*g.words()+int(danger/64)]&(1<<(danger%64)) != 0
+// isOnward tells whether word i goes on with a pattern of a danger.
+func (g *signs) isOnward(s *scratch, i int, danger uint16) bool {
+	return s.onward[i*g.stride()+int(danger/64)]&(1<<(danger%64)) != 0
 }
 
 // tally is what speaks for a danger so far.
@@ -100,7 +100,7 @@ func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding, mos
 			} else {
 				t.weight += rareSign
 			}
-			if m.Signs.goesOn(s, i, d) {
+			if m.Signs.isOnward(s, i, d) {
 				t.weight += onwardSign
 			}
 		}
