@@ -75,10 +75,18 @@ func TestServeHandoffRace(t *testing.T) {
 	writing.Wait()
 	f.settled()
 
-	has := map[string]int{} // which listener has the guest of an alias
-	twice := 0
+	bearers := map[string]int{} // of an alias: four signs drawn at random, seldom twice
+	for data := range offers[0] {
+		bearers[alias(strings.TrimPrefix(data, takeButton))]++
+	}
+	taken, twice := 0, 0
 	for data := range offers[0] {
 		id := strings.TrimPrefix(data, takeButton)
+		if n := bearers[alias(id)]; n > 1 {
+			t.Logf("%d guests bear %s: the texts do not tell who took which, only the guests below do", n, alias(id))
+			taken++
+			continue
+		}
 		var takers []int
 		for l, w := range team {
 			told, mine := 0, false
@@ -105,10 +113,10 @@ func TestServeHandoffRace(t *testing.T) {
 			t.Errorf("%s was taken by %v", alias(id), takers)
 			continue
 		}
-		has[alias(id)] = takers[0]
+		taken++
 	}
-	if len(has) != handoffs {
-		t.Errorf("%d of %d were taken, or two have one alias", len(has), handoffs)
+	if taken != handoffs {
+		t.Errorf("%d of %d were taken", taken, handoffs)
 	}
 	reader := map[string]string{} // of each guest
 	for i := range handoffs {
@@ -142,6 +150,6 @@ func TestServeHandoffRace(t *testing.T) {
 		}
 	}
 	t.Logf("%d handoffs, each pressed for by %d over %d processes; %d times a listener was told twice; %d messages",
-		len(has), len(team), len(f.processes), twice, len(f.arrived))
+		taken, len(team), len(f.processes), twice, len(f.arrived))
 	f.tellsNothing(en.Text("talk.asked", nil), "is no longer waiting")
 }
