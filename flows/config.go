@@ -60,7 +60,7 @@ var entries = []string{
 	"welcome.hello", "welcome.language", "menu.menu", "find.need", "groups.week", "talk.talk", "learn.topics",
 	"takepart.ways", "settings.language", "settings.language-set", "settings.stop", "settings.start", "settings.forget",
 	"talk.here", "talk.opened", "talk.dial", "talk.reached", "talk.call", "talk.changing", "talk.silent", "talk.late", "talk.ended", "talk.follow-up",
-	"help.help", "help.now", "crisis.suicide", "crisis.selfharm", "crisis.violence", "crisis.child", "crisis.medical",
+	"help.help", "help.now", "crisis.suicide", "crisis.selfharm", "crisis.violence", "crisis.child", "crisis.medical", "crisis.unsure",
 }
 
 // Entries lists the states, as flow.state, that are reached without a choice

@@ -149,8 +149,10 @@ func (m *Machine) speaks(tag string) bool {
 }
 
 // crisis says the numbers at once, whatever else is going on, and leaves the
-// person where they were. Whose language is not clear reads them in that of the
-// app or in the organisation's first, and is offered the others.
+// person where they were. Where triage is unsure, what is said before the
+// numbers also suits somebody who is in no danger: they need not be frightened.
+// Whose language is not clear reads them in that of the app or in the
+// organisation's first, and is offered the others.
 func (t *turn) crisis(r triage.Reading) {
 	t.recognise(r)
 	// The network has taken this person's consent back: nothing more gets
@@ -166,7 +168,11 @@ func (t *turn) crisis(r triage.Reading) {
 	case TalkAsked:
 		t.effects = append(t.effects, Note{Text: t.in.Text})
 	}
-	t.arrive("crisis." + string(r.Crisis))
+	state := string(r.Crisis)
+	if r.Unsure {
+		state = "unsure"
+	}
+	t.arrive("crisis." + state)
 }
 
 func (t *turn) text(r triage.Reading) {

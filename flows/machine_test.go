@@ -1,16 +1,19 @@
 package flows_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"porchlight/flows"
 	"porchlight/flows/pack"
+	"porchlight/flows/triage"
 )
 
 // now is a Sunday, with every weekly group of the sample ahead.
@@ -145,10 +148,7 @@ func waysOut(r *rapid.T, m *flows.Machine, p *pack.Pack, s flows.Session, in flo
 	if next, _ := after("TALK"); next.Flow != "talk" {
 		r.Fatalf("TALK leads to %s.%s from %+v", next.Flow, next.State, s)
 	}
-	country := s.Country
-	if country == "" {
-		country = p.Org.Country
-	}
+	country := cmp.Or(in.Country, s.Country, p.Org.Country) // who was forgotten a moment ago still writes from somewhere
 	_, now := after("0")
 	for _, e := range p.Directory.Lines(country, "", in.Now, "en").Emergency[:1] {
 		if !strings.Contains(now.Text, e.Phone) || now.Urgency != flows.Crisis {
@@ -179,6 +179,43 @@ func TestCrisisLeavesTheConversation(t *testing.T) {
 	}
 	if next, _ := step(s, "1"); next.State != "group" {
 		t.Errorf("a number after a crisis leads to %s.%s, want the group of the list before", next.Flow, next.State)
+	}
+}
+
+// Where only signs speak of a call for help, the numbers come as for any other,
+// under words that also suit somebody who is in no danger.
+func TestUnsureCrisis(t *testing.T) {
+	m, p := machine(t)
+	reader, err := triage.Load([]string{"en"}, fstest.MapFS{"en.words.yaml": {Data: []byte(`language: en
+review: {state: drafted}
+crisis: {violence: [belt bruise*, locked cellar, strangle her]}
+sample: the cat sat on the mat and this is how people write
+`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Triage = reader
+	s := flows.Session{Profile: flows.Profile{Language: "en", Chosen: true}}
+	for text, opening := range map[string]string{
+		"bruises from the belt":   "",
+		"his belt bruises":        "crisis.violence",
+		"strangle cellar bruises": "",
+		"the belt left bruises in the cellar, strangle and locked": "crisis.unsure",
+	} {
+		next, effects := m.Step(s, flows.Input{Now: now, Channel: "sms", Country: "GB", Text: text})
+		say, _ := said(effects)
+		if opening == "" {
+			if next.Crisis != "" {
+				t.Errorf("%q: read as %s", text, next.Crisis)
+			}
+			continue
+		}
+		if say.Urgency != flows.Crisis || !strings.HasPrefix(say.Text, p.Catalog.Locale("en").Text(opening, nil)) || !strings.Contains(say.Text, "999") {
+			t.Errorf("%q brings %q (urgency %d), want %s and the numbers", text, say.Text, say.Urgency, opening)
+		}
+		if next.Crisis != "violence" {
+			t.Errorf("%q: the kind that was read is %q", text, next.Crisis)
+		}
 	}
 }
 

@@ -102,6 +102,7 @@ type Reading struct {
 	Command    Command // empty: none
 	Argument   string  // with Lang: the tag asked for, or what was typed if no language is called so
 	Crisis     Crisis  // empty: none; it goes before Command
+	Unsure     bool    // of the crisis: only signs tell it, no pattern
 	Matched    string  // the words of the message that made it a crisis
 	HelpNow    bool    // "0" alone, in any digits
 }
@@ -179,6 +180,7 @@ func (r *Reader) Read(text string, h Hint) Reading {
 			in = out.Language
 		}
 		found = r.Matcher.gather(s, in)
+		out.Unsure = found.crisis != 0
 	}
 	if found.crisis != 0 {
 		out.Crisis = found.kind()
