@@ -52,6 +52,7 @@ var goals = []struct {
 	{"crisis, plain", 0.95, 20},
 	{"crisis, indirect", 0.85, 20},
 	{"no false alarm", 0.98, 50},
+	{"no sure alarm", 0.98, 50},
 	{"language, 1 to 5 words", 0.90, 20},
 	{"stop found", 0.90, 5},
 	{"stop right", 1, 5},
@@ -126,6 +127,7 @@ func evaluate(t *testing.T, r *Reader, tag string, f figures) (misses []func() s
 		}
 		if s.crisis == "-" {
 			note("no false alarm", got.Crisis == "")
+			f["no sure alarm"].count(got.Crisis == "" || got.Unsure)
 		} else {
 			note("crisis, "+s.kind, got.Crisis != "")
 		}
@@ -240,12 +242,12 @@ func page(t *testing.T, r *Reader, tags []string, measured map[string]figures) s
 
 Made by ` + "`go test ./flows/triage -run Evaluation -update`" + `; do not edit.
 
-Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: others, ` + "`testdata/tune`" + `, are there to make words files better with, and ` + "`testdata/fit`" + ` to choose the number under ` + "`signs:`" + `. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
+Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: others, ` + "`testdata/tune`" + `, are there to make words files better with, and ` + "`testdata/fit`" + ` to choose the number under ` + "`signs:`" + `. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. No sure alarm: false alarms by phrases alone; one by signs brings the numbers under words that also suit somebody who is in no danger. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
 
 Goals: crisis in plain wording 95 %, indirect 85 %, no false alarm 98 %, language 90 %, stop never wrongly.
 
-| language | texts | words | crisis, plain | crisis, indirect | no false alarm | language, 1 to 5 words | stop found | stop right | language, UDHR |
-|---|---|---|---|---|---|---|---|---|---|
+| language | texts | words | crisis, plain | crisis, indirect | no false alarm | no sure alarm | language, 1 to 5 words | stop found | stop right | language, UDHR |
+|---|---|---|---|---|---|---|---|---|---|---|
 `)
 	for _, tag := range tags {
 		l := c.Locale(tag)
