@@ -21,8 +21,19 @@ type meaning struct {
 }
 
 // maxCommandWords bounds what can be a command: longer messages are sentences.
-// A character of Chinese and a syllable of Burmese count as a word.
 const maxCommandWords = 16
+
+// isShort tells whether a message can be a command. What Chinese and Burmese are
+// cut into counts as half a word.
+func (s *scratch) isShort() bool {
+	halves := 0
+	for _, t := range s.tokens {
+		if halves += 2; t.piece {
+			halves--
+		}
+	}
+	return halves <= 2*maxCommandWords
+}
 
 func newCommands(files []*wordsFile) *commands {
 	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}, Around: map[string]map[string]bool{}}
@@ -77,7 +88,7 @@ func (c *commands) name(text, tag string) {
 // what LANG asks for.
 func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 	first, last := 0, len(s.tokens)
-	if last == 0 || last > maxCommandWords {
+	if last == 0 || !s.isShort() {
 		return meaning{}, ""
 	}
 	if at := s.tokens[0].from; at > 0 && text[at-1] == '/' {
@@ -105,7 +116,7 @@ func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 // pattern gives the command whose pattern the matcher found to be the whole
 // message, polite words apart.
 func (c *commands) pattern(s *scratch, m *matcher, chosen string) (best meaning) {
-	if len(s.tokens) > maxCommandWords {
+	if !s.isShort() {
 		return best
 	}
 	for _, h := range s.hits {
