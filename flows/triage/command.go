@@ -23,16 +23,18 @@ type meaning struct {
 // maxCommandWords bounds what can be a command: longer messages are sentences.
 const maxCommandWords = 16
 
-// isShort tells whether a message can be a command. What Chinese and Burmese are
-// cut into counts as half a word.
+// isShort tells whether a message can be a command, by the room that its words
+// take in a gap.
 func (s *scratch) isShort() bool {
-	halves := 0
+	room := 0
 	for _, t := range s.tokens {
-		if halves += 2; t.piece {
-			halves--
+		if t.piece {
+			room += pieceRoom
+		} else {
+			room += wordRoom
 		}
 	}
-	return halves <= 2*maxCommandWords
+	return room <= maxCommandWords*wordRoom
 }
 
 func newCommands(files []*wordsFile) *commands {

@@ -33,7 +33,7 @@ func TestCommandParts(t *testing.T) {
 	r, err := Load([]string{"xx"}, fstest.MapFS{"xx.words.yaml": {Data: []byte(`language: xx
 review: {state: drafted}
 commands:
-  stop: [stop & (text*|message*), dont & want & (text*|message*)]
+  stop: [stop & (text*|message*), dont & want & (text*|message*), 请你们以后再也不要给我发这么多消息了谢谢你们]
 polite: [please, thanks]
 fillers: [really]
 around: [I, from, my]
@@ -56,6 +56,7 @@ harmless: [stop sign]
 		"stop sign messages":                              "", // part of something else
 		"stop messages and threats":                       "",
 		"stop a b c d e f g h i j k l m n o p q messages": "",
+		"请你们以后再也不要给我发这么多消息了谢谢你们": Stop, // 22 characters, of half a word each
 	} {
 		if got := r.Read(text, Hint{}); got.Command != want {
 			t.Errorf("%q: %q, not %q", text, got.Command, want)
