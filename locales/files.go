@@ -4,10 +4,10 @@ package locales
 
 import "embed"
 
-// FS is the texts and words of the built-in languages: <tag>.yaml and
-// <tag>.words.yaml.
+// FS is the texts, words and examples of the built-in languages: <tag>.yaml,
+// <tag>.words.yaml and <tag>.examples.tsv.
 //
-//go:embed *.yaml
+//go:embed *.yaml *.examples.tsv
 var FS embed.FS
 
 // datesJSON is how each language writes dates, times and numbers. It is made

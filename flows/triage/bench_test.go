@@ -126,9 +126,9 @@ func stays(keep any) float64 {
 // tableMessages are those of the tables that tests hold word for word.
 func tableMessages(t testing.TB) []string { return messagesOf(t, "testdata/*.tsv") }
 
-// everyday are those of all languages: what the words files are tuned on, too.
+// everyday are those of all languages: the examples, too.
 func everyday(t testing.TB) []string {
-	return append(tableMessages(t), messagesOf(t, "testdata/tune/*.tsv")...)
+	return append(tableMessages(t), messagesOf(t, "../../locales/*"+examplesEnd)...)
 }
 
 func messagesOf(t testing.TB, pattern string) []string {

@@ -37,6 +37,21 @@ func (s *scratch) isShort() bool {
 	return room <= maxCommandWords*wordRoom
 }
 
+// surelyStop is how much a message that no command is found in must read like the
+// wishes to be left alone among the examples to be one. That somebody is left
+// alone who did not ask for it weighs more than that they have to ask again.
+const surelyStop = 0.3
+
+// isStop tells whether a short message that is nothing else reads like a wish to
+// be left alone.
+func (r *Reader) isStop(s *scratch, language string) bool {
+	if len(s.tokens) == 0 || !s.isShort() || !r.Stops.knows(family(language)) {
+		return false
+	}
+	r.Stops.read(s, func(int) bool { return false })
+	return r.Stops.most(s, 0, len(s.tokens), s.window()) >= surelyStop
+}
+
 func newCommands(files []*wordsFile) *commands {
 	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}, Around: map[string]map[string]bool{}}
 	_, keys, _ := listKeys()

@@ -1,7 +1,6 @@
 package triage
 
 import (
-	"bufio"
 	"flag"
 	"fmt"
 	"maps"
@@ -17,7 +16,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write docs/languages.md, and the goals that a language has newly reached")
-	set    = flag.String("set", "eval", "eval: what languages are measured with; tune: what words files may be made better with; fit: what signs: is chosen with")
+	set    = flag.String("set", "eval", "eval: what languages are measured with; examples: those of locales, which patterns may be made better with; fit: what weights are chosen with")
 )
 
 // share counts how many of a number were right.
@@ -107,69 +106,55 @@ func TestEvaluation(t *testing.T) {
 	}
 }
 
-// evaluate reads the set of a language: text, crisis or -, command or -,
-// language, kind, with a tab between; # begins a remark. The kinds: plain and
-// indirect are calls for help; idiom sounds like one; first-contact is what
-// somebody writes first; stop is a wish to be left alone; sentence merely
-// contains such words, or is about anything.
-//
-// Of each miss comes what says it, which takes longer than to find it.
+// evaluate reads the set of a language. Of each miss comes what says it, which
+// takes longer than to find it.
 func evaluate(t *testing.T, r *Reader, tag string, f figures) (misses []func() string) {
 	for _, s := range sentences(t, *set, tag) {
 		got := r.Read(s.text, Hint{})
 		note := func(figure string, ok bool) {
 			if f[figure].count(ok); !ok {
 				misses = append(misses, func() string {
-					return fmt.Sprintf("%s: %s: %q: crisis %q (%s), command %q, language %s with %.2f",
-						s.at, figure, s.text, got.Crisis, culprits(r, s.text), got.Command, got.Language, got.Confidence)
+					return fmt.Sprintf("%s:%d: %s: %q: crisis %q (%s), command %q, language %s with %.2f",
+						s.at.file, s.at.line, figure, s.text, got.Crisis, culprits(r, s.text), got.Command, got.Language, got.Confidence)
 				})
 			}
 		}
-		if s.crisis == "-" {
+		if s.crisis == "" {
 			note("no false alarm", got.Crisis == "")
 			f["no sure alarm"].count(got.Crisis == "" || got.Unsure)
 		} else {
 			note("crisis, "+s.kind, got.Crisis != "")
 		}
-		if s.language != "-" && s.language != "?" && short(s.text) {
+		if s.language != "" && short(s.text) {
 			note("language, 1 to 5 words", sameLanguage(got.Language, s.language))
 		}
-		if s.command == string(Stop) {
+		if s.command == Stop {
 			note("stop found", got.Command == Stop)
 		}
 		if got.Command == Stop {
-			note("stop right", s.command == string(Stop))
+			note("stop right", s.command == Stop)
 		}
 	}
 	return misses
 }
 
-// sentence is a line of a set.
-type sentence struct{ at, text, crisis, command, language, kind string }
-
 // sentences reads the set of a language, which may not have one.
-func sentences(t *testing.T, set, tag string) (out []sentence) {
+func sentences(t *testing.T, set, tag string) []example {
 	name := filepath.Join("testdata", set, tag+".tsv")
+	if set == "examples" {
+		name = "../../locales/" + tag + examplesEnd
+	}
 	data, err := os.ReadFile(name)
 	if os.IsNotExist(err) {
 		return nil
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(strings.NewReader(string(data)))
-	for n := 1; lines.Scan(); n++ {
-		if strings.TrimSpace(lines.Text()) == "" || strings.HasPrefix(lines.Text(), "#") {
-			continue
-		}
-		col := strings.Split(lines.Text(), "\t")
-		if len(col) != 5 || !slices.Contains([]string{"plain", "indirect", "idiom", "first-contact", "stop", "sentence"}, col[4]) ||
-			!isCrisis(col[1]) || (col[4] == "plain" || col[4] == "indirect") != (col[1] != "-") {
-			t.Errorf("%s:%d: write text, crisis or -, command or -, language, kind (plain and indirect with a crisis, the others without), with tabs between", name, n)
-			continue
-		}
-		out = append(out, sentence{fmt.Sprintf("%s:%d", name, n), col[0], col[1], col[2], col[3], col[4]})
+	all, faults := readExamples(name, string(data))
+	for _, fault := range faults {
+		t.Error(fault)
 	}
-	return out
+	return all
 }
 
 func said(misses []func() string) (out []string) {
@@ -178,8 +163,6 @@ func said(misses []func() string) (out []string) {
 	}
 	return out
 }
-
-func isCrisis(s string) bool { return s == "-" || slices.Contains(severity(), Crisis(s)) }
 
 // short tells texts of up to five words; of scripts without spaces, up to
 // twelve letters.
@@ -242,7 +225,7 @@ func page(t *testing.T, r *Reader, tags []string, measured map[string]figures) s
 
 Made by ` + "`go test ./flows/triage -run Evaluation -update`" + `; do not edit.
 
-Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: others, ` + "`testdata/tune`" + `, are there to make words files better with, and ` + "`testdata/fit`" + ` to choose the number under ` + "`signs:`" + `. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. No sure alarm: false alarms by phrases alone; one by signs brings the numbers under words that also suit somebody who is in no danger. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
+Of each language: whether its texts and its words (calls for help, commands) have been read by a named person, and how well messages are understood. The sets in ` + "`flows/triage/testdata/eval`" + ` were written by somebody who had not seen the phrases, and nobody who wrote phrases has seen them: others, ` + "`locales/*.examples.tsv`" + `, are what messages are compared with, and ` + "`testdata/fit`" + ` is there to choose what weighs how much. No native speaker has checked either. A language without one has not been measured, and figures of few messages say little. No sure alarm: false alarms that are answered as a call; one that is not sure brings the numbers under words that also suit somebody who is in no danger. UDHR: cuts of 3 to 8 words of the Universal Declaration of Human Rights. All languages of this page are offered at once, without any hint of who writes; Persian and Dari count as one here, and so do the two ways to write Chinese. – means not measured.
 
 Goals: crisis in plain wording 95 %, indirect 85 %, no false alarm 98 %, language 90 %, stop never wrongly.
 

@@ -44,7 +44,7 @@ type way struct {
 // that their sum would be far too sure of itself. Chosen by trying them on
 // testdata; they are judgements, not measurements.
 const (
-	gramWeight    = 0.35
+	gramWeight    = 0.25
 	fewLetters    = 10 // of fewer letters the groups count for less
 	wordWeight    = 2.5
 	crisisWeight  = 3

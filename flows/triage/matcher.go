@@ -120,7 +120,8 @@ const (
 type finding struct {
 	crisis      uint8 // its place in severity, from 1; 0: none
 	language    string
-	first, last int // words
+	first, last int  // words
+	parts       bool // of a pattern, told by them
 }
 
 // before tells whether a crisis is more pressing than that of another finding.
@@ -295,7 +296,7 @@ func (m *matcher) judge(s *scratch) finding {
 		if p.kind != call || m.yields(s, h) {
 			continue
 		}
-		f := finding{p.what, m.Languages[p.language], int(h.first), int(h.last)}
+		f := finding{crisis: p.what, language: m.Languages[p.language], first: int(h.first), last: int(h.last)}
 		if f.before(best) || f.crisis == best.crisis && f.last-f.first > best.last-best.first {
 			best = f
 		}

@@ -2,9 +2,9 @@ package triage
 
 import "slices"
 
-// signs finds calls for help that no pattern holds, told by circumstances: many
-// words come together of which the patterns of one danger are made. What is
-// written every day weighs little.
+// signs tell of calls for help by circumstances: many words come together of
+// which the patterns of one danger are made. What is written every day weighs
+// little.
 type signs struct {
 	Dangers  []danger
 	Enough   []float32      // by danger: how much its signs must weigh
@@ -47,28 +47,28 @@ type tally struct {
 	first, last int // words
 }
 
-// gather gives the danger that the words of a message are signs of, none if
-// they are too few. Of the message, which has been through find, the language
-// is known, or empty: it may be any.
-func (m *matcher) gather(s *scratch, language string) finding {
+// gather gives the danger that the words of a message are most signs of, and
+// what they weigh, 1 being many; no danger if there is no sign at all. Of the
+// message, which has been through find, the language is known, or empty: it may
+// be any.
+func (m *matcher) gather(s *scratch, language string) (best finding, most float32) {
 	if len(s.tokens) != len(s.upTo) {
-		return finding{} // an address was cut out: it is a command, or a try
+		return finding{}, 0 // an address was cut out: it is a command, or a try
 	}
 	kin := slices.Index(m.Families, family(language))
 	if language != "" && kin < 0 {
-		return finding{}
+		return finding{}, 0
 	}
-	for begin := 0; begin < len(s.tokens); begin += reach / 2 {
-		end := min(begin+reach, len(s.tokens))
-		best, share := m.gatherFrom(s, begin, end, kin)
-		if share >= 1 {
-			return best
+	for begin := 0; begin < len(s.tokens); begin += window / 2 {
+		end := min(begin+window, len(s.tokens))
+		if f, share := m.gatherFrom(s, begin, end, kin); share > most {
+			best, most = f, share
 		}
 		if end == len(s.tokens) {
 			break
 		}
 	}
-	return finding{}
+	return best, most
 }
 
 // gatherFrom gives the danger that the words from begin to end are most signs of,
@@ -108,7 +108,7 @@ func (m *matcher) gatherFrom(s *scratch, begin, end, kin int) (best finding, mos
 	for d, t := range s.tally {
 		if share := t.weight / m.Signs.Enough[d]; share > most {
 			most = share
-			best = finding{crisis: m.Signs.Dangers[d].Crisis, first: t.first, last: t.last}
+			best = finding{crisis: m.Signs.Dangers[d].Crisis, language: m.Families[m.Signs.Dangers[d].Family], first: t.first, last: t.last}
 		}
 	}
 	return best, most

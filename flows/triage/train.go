@@ -23,7 +23,7 @@ func (l *lesson) vocabulary() []string {
 // Of the other files it keeps which words are frequent there: what is known
 // elsewhere and not here is a sign that the message is in a language that is
 // not offered.
-func newGuesser(files []*wordsFile, tags []string) (*guesser, *lesson) {
+func newGuesser(files []*wordsFile, examples map[string][]example, tags []string) (*guesser, *lesson) {
 	g := &guesser{Tags: tags, Names: make(map[string]string, 4*len(files)), Countries: countries(tags)}
 	learn := &lesson{words: map[string][]uint8{}, elsewhere: map[string]bool{}}
 	var m message
@@ -55,6 +55,7 @@ func newGuesser(files []*wordsFile, tags []string) (*guesser, *lesson) {
 		for i := range g.Ways {
 			if g.Ways[i].Language == f.tag {
 				learn.texts[i] = append(learn.texts[i], learn.addWords(f, uint8(i), g.Ways[i].Script, &m)...)
+				learn.addExamples(i, g.Ways[i], examples[f.tag], &m)
 			}
 		}
 	}
@@ -88,6 +89,26 @@ func (l *lesson) addWords(f *wordsFile, way uint8, in script, m *message) []stri
 	return out
 }
 
+// frequent is how often a word must be in the examples of a language to tell it.
+const frequent = 10
+
+// addExamples takes in the examples of a way: their letters, and the words that
+// are frequent in them.
+func (l *lesson) addExamples(i int, w way, examples []example, m *message) {
+	count := map[string]int{}
+	for _, e := range examples {
+		if e.language == w.Language && mainScript(e.text) == w.Script {
+			l.texts[i] = append(l.texts[i], e.text)
+			m.each(e.text, func(word string) { count[word]++ })
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(count)) {
+		if count[word] >= frequent && !slices.Contains(l.words[word], uint8(i)) {
+			l.words[word] = append(l.words[word], uint8(i))
+		}
+	}
+}
+
 // know files the words of the lesson under their numbers in the vocabulary.
 func (g *guesser) know(learn *lesson, words *table) {
 	var all []filed[uint8]
@@ -107,7 +128,7 @@ func (g *guesser) know(learn *lesson, words *table) {
 // train counts groups of letters as they are written and as they are when
 // marks are left out, and turns the counts into weights.
 func (g *guesser) train(texts [][]string) {
-	const few = 0.5 // added to every count: what a small sample lacks may still occur
+	const few = 0.5
 	var m message
 	rows := map[uint64]int32{}
 	var weights []filed[weight]

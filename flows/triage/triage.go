@@ -1,7 +1,8 @@
 // Package triage reads what a message is: the language it is written in,
 // whether it is one of the words that work everywhere (stop, help, menu...),
 // and whether somebody is in danger. It knows no language itself: everything
-// comes from the words files, locales/<tag>.words.yaml.
+// comes from the words files, locales/<tag>.words.yaml, and from examples,
+// locales/<tag>.examples.tsv.
 //
 // # Words files
 //
@@ -18,8 +19,8 @@
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
 //	mention: [...]                  # patterns for a text that is about suicide, whoever writes it: "suicide", "took their own life"
-//	signs: 5                        # how much signs of a crisis must weigh together, see below
-//	everyday: [...]                 # harmless messages; their words weigh little as signs, see below
+//	signs: 5                        # how much signs of a crisis weigh together that are many, see below
+//	everyday: [...]                 # harmless messages: examples, too, and their words weigh little as signs, see below
 //	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
 //	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
 //	latin: |                        # the same in Latin letters, where people write so
@@ -47,13 +48,30 @@
 // found with one letter wrong, missing, added or swapped, if its first letter
 // is right and the word written is not itself a known word.
 //
-// # Signs
+// # Signs and examples
 //
-// Where no pattern is found, a message is still a call for help when many words
-// come together that the patterns of one kind of crisis in its language are
-// made of; in any language, if that is not sure. Words that follow each other as
-// they do in a pattern weigh more, words of everyday, common, sample and latin
-// little: everyday is where to add a harmless message that was taken for a call.
+// A pattern alone decides only where it is most of a sentence. Otherwise three
+// things are weighed against each other (evidence.go): the pattern, signs, and
+// examples. With enough of the other two, a message is a call for help without
+// any pattern; where all speaks against a pattern, it is none.
+//
+// Signs are words of which the patterns of one kind of crisis in the message's
+// language are made; in any language, if that is not sure. Words that follow each
+// other as they do in a pattern weigh more, words of everyday, common, sample and
+// latin little.
+//
+// Examples are messages as people write them, one a line, with a tab between the
+// text, what it is (a kind of crisis or -), the command it is (or -), its language
+// (or ?) and its kind (see exampleKinds):
+//
+//	he locked me in and took the key	violence	-	en	plain
+//	i lost the key of the bike shed	-	-	en	sentence
+//
+// A message is compared with them, also whether it is a wish to be left alone, by its words, pairs of words and groups of
+// letters (classifier.go), and they teach what each language looks like. A
+// message that was misunderstood is mended by a pattern, or by adding some like
+// it to the examples, both such that are calls and such that are not. Where a
+// language has no examples of calls, patterns and signs decide alone.
 package triage
 
 import (
@@ -102,7 +120,7 @@ type Reading struct {
 	Command    Command // empty: none
 	Argument   string  // with Lang: the tag asked for, or what was typed if no language is called so
 	Crisis     Crisis  // empty: none; it goes before Command
-	Unsure     bool    // of the crisis: only signs tell it, no pattern
+	Unsure     bool    // of the crisis: it may well be none, see evidence
 	Matched    string  // the words of the message that made it a crisis
 	HelpNow    bool    // "0" alone, in any digits
 }
@@ -132,7 +150,9 @@ type Reader struct {
 	Matcher  *matcher
 	Commands *commands
 	Guesser  *guesser
-	scratch  sync.Pool // *scratch
+	Calls    classifier // for help
+	Stops    classifier // wishes to be left alone
+	scratch  sync.Pool  // *scratch
 }
 
 // everywhere is the language whose commands people of all languages are told.
@@ -145,6 +165,9 @@ type scratch struct {
 	scores []float64
 	light  []rune
 	key    []byte
+
+	features     []uint32
+	words, pairs []float32 // by word: what those before it sum up to
 }
 
 // begin gives the memory for a reading of a text, which is put back after it.
@@ -174,17 +197,12 @@ func (r *Reader) Read(text string, h Hint) Reading {
 	}
 	out.Command = m.Command
 	out.Language, out.Confidence = r.Guesser.guess(s, text, h, found.language)
-	if found.crisis == 0 && out.Command == "" {
-		in := ""
-		if out.Confidence >= 0.5 {
-			in = out.Language
-		}
-		found = r.Matcher.gather(s, in)
-		out.Unsure = found.crisis != 0
-	}
+	found, out.Unsure = r.weigh(s, found, out)
 	if found.crisis != 0 {
 		out.Crisis = found.kind()
 		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
+	} else if out.Command == "" && r.isStop(s, out.Language) {
+		out.Command = Stop
 	}
 	if m.Language == everywhere && out.Crisis == "" {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language

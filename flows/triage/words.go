@@ -59,7 +59,7 @@ func everyCommand() []Command {
 	return []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget}
 }
 
-// Load reads every <tag>.words.yaml at the root of the layers. The commands,
+// Load reads every <tag>.words.yaml and <tag>.examples.tsv at the root of the layers. The commands,
 // crisis phrases and idioms of all files apply whatever tags are given; only
 // the guess of a language is limited to tags. A tag without a words file is
 // never guessed. What is wrong with the files comes back as joined
@@ -76,13 +76,14 @@ func Load(tags []string, layers ...fs.FS) (*Reader, error) {
 // build makes a reader of words files, and gives the patterns that it holds, in
 // the order of matcher.patterns.
 func build(tags []string, sources []*source) (*Reader, []pattern, error) {
+	examples, faults := examplesOf(sources)
+	sources = slices.DeleteFunc(slices.Clone(sources), isExamples)
 	var work sync.WaitGroup
 	for _, src := range sources {
 		work.Go(src.parse)
 	}
 	work.Wait()
 	files := make(map[string]*wordsFile, len(sources))
-	var faults []error
 	for _, src := range sources {
 		tag := strings.TrimSuffix(path.Base(src.name), ".words.yaml")
 		if files[tag] == nil {
@@ -120,17 +121,24 @@ func build(tags []string, sources []*source) (*Reader, []pattern, error) {
 		lists = append(lists, f.patterns)
 	}
 	patterns := slices.Concat(lists...)
+	for _, f := range all {
+		for _, l := range f.lists["everyday"] {
+			examples[f.tag] = append(examples[f.tag], example{text: l.text, kind: "sentence"})
+		}
+	}
 	work.Go(func() { r.Commands = newCommands(all) })
-	g, learn := newGuesser(all, tags)
-	work.Go(func() { g.train(learn.texts) })
-	r.Matcher = newMatcher(patterns, readLexicon(all), learn.vocabulary())
-	g.know(learn, &r.Matcher.Vocabulary.words)
+	work.Go(func() { r.Calls = learn(examples, r.Joined, func(e example) bool { return e.crisis != "" }) })
+	work.Go(func() { r.Stops = learn(examples, r.Joined, func(e example) bool { return e.command == Stop }) })
+	g, lesson := newGuesser(all, examples, tags)
+	work.Go(func() { g.train(lesson.texts) })
+	r.Matcher = newMatcher(patterns, readLexicon(all), lesson.vocabulary())
+	g.know(lesson, &r.Matcher.Vocabulary.words)
 	work.Wait()
 	r.Guesser = g
 	return r, patterns, nil
 }
 
-// source is one words file of one layer.
+// source is one words file, or file of examples, of one layer.
 type source struct {
 	name string
 	data []byte
@@ -140,7 +148,7 @@ type source struct {
 
 func (s *source) parse() { s.err = yaml.Unmarshal(s.data, &s.doc) }
 
-// readSources reads the words files of all layers, in their order.
+// readSources reads the words files and examples of all layers, in their order.
 func readSources(layers []fs.FS) ([]*source, error) {
 	var all []*source
 	for _, layer := range layers {
@@ -148,7 +156,11 @@ func readSources(layers []fs.FS) ([]*source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list words files: %w", err)
 		}
-		for _, name := range names {
+		examples, err := fs.Glob(layer, "*"+examplesEnd)
+		if err != nil {
+			return nil, fmt.Errorf("list examples: %w", err)
+		}
+		for _, name := range append(names, examples...) {
 			data, err := fs.ReadFile(layer, name)
 			if err != nil {
 				return nil, fmt.Errorf("read words file: %w", err)
