@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"bytes"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -8,12 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// classifier tells how much a message reads like some of the examples, such as
-// the calls for help, and how little like the others. It is a logistic regression
+// classifier tells how much a message reads like the calls for help among the
+// examples, and how little like the others. It is a logistic regression
 // over words, pairs of words and groups of letters, hashed; it knows nothing of
 // patterns. What they find and what it says is weighed together, see evidence.
 type classifier struct {
-	Families []string // of the languages of which there are such examples
+	Families []string // of the languages of which there are enough examples of calls
 	Bias     float32
 	Unit     float32
 	weights  []int8 // by feature, in units
@@ -28,18 +29,19 @@ const features = 1 << 20
 // what stands around it.
 const window = 20
 
-// knows tells whether there were such examples in a family of languages.
+// knows tells whether there were enough examples of calls in a family of languages.
 func (c *classifier) knows(family string) bool { return slices.Contains(c.Families, family) }
 
-// read sums up the words of a message, without those to skip.
+// read sums up the words of a message, without those to skip and without numbers:
+// who leaves one to be called back on may be in danger, or may not.
 func (c *classifier) read(s *scratch, skip func(i int) bool) {
 	s.words, s.pairs = append(s.words[:0], 0), append(s.pairs[:0], 0)
 	for i := range s.tokens {
 		word, pair := float32(0), float32(0)
-		if !skip(i) {
+		if !skip(i) && !s.isNumber(i) {
 			s.features = s.message.features(s.features[:0], i)
 			word = c.sum(s.features)
-			if i > 0 {
+			if i > 0 && !skip(i-1) {
 				pair = float32(c.weights[s.message.pair(i)]) * c.Unit
 			}
 		}
@@ -48,7 +50,7 @@ func (c *classifier) read(s *scratch, skip func(i int) bool) {
 }
 
 // within gives how much the words of a message that has been read, from one to
-// before another, are like what it knows: above zero if more than not.
+// before another, are like a call for help: above zero if more than not.
 func (c *classifier) within(s *scratch, from, to int) float64 {
 	return float64(c.Bias + (s.words[to]-s.words[from]+s.pairs[to]-s.pairs[from+1])*damping(to-from))
 }
@@ -118,6 +120,11 @@ func groupsOfLetters(to []uint32, h fnv, letters int, word []byte) []uint32 {
 	return to
 }
 
+// isNumber tells whether there is a digit in a word.
+func (m *message) isNumber(i int) bool {
+	return bytes.ContainsAny(m.word(i), "0123456789")
+}
+
 // pair gives the feature that a word makes with the one before it.
 func (m *message) pair(i int) uint32 {
 	return feature(follow(follow(start, m.word(i-1)).add(' '), m.word(i)))
@@ -126,18 +133,9 @@ func (m *message) pair(i int) uint32 {
 // follow goes on with a hash over a word.
 func follow(h fnv, word []byte) fnv {
 	for _, c := range word {
-		h = h.add(anyDigit(c))
+		h = h.add(c)
 	}
 	return h
-}
-
-// anyDigit takes all digits for one: that there is a number says something, which
-// one it is does not.
-func anyDigit(c byte) byte {
-	if '0' <= c && c <= '9' {
-		return '0'
-	}
-	return c
 }
 
 // feature is where a hash is filed. FNV leaves its high bits to be mixed in.
@@ -155,9 +153,14 @@ const (
 	stepSize = 0.1
 )
 
-// learn makes a classifier of those examples, by tag, which are something, and the
-// others. Of the same ones it makes the same, always.
-func learn(examples map[string][]example, joined map[string]bool, are func(example) bool) (c classifier) {
+// manyCalls is how many examples of calls a family of languages must have for the
+// classifier to be listened to there: of few it knows only that most messages are
+// none.
+const manyCalls = 50
+
+// learn makes a classifier of examples, by tag. Of the same ones it makes the
+// same, always.
+func learn(examples map[string][]example, joined map[string]bool) (c classifier) {
 	if len(examples) == 0 {
 		return c
 	}
@@ -167,19 +170,23 @@ func learn(examples map[string][]example, joined map[string]bool, are func(examp
 		is       bool
 	}
 	var samples []sample
+	calls := map[string]int{} // by family of languages
 	seen := make([]uint8, features)
 	var m message
 	for _, tag := range slices.Sorted(maps.Keys(examples)) {
 		for _, e := range examples[tag] {
-			if are(e) {
-				place(&c.Families, family(tag))
-			}
 			m.read(e.text, joined)
 			if len(m.tokens) == 0 {
 				continue
 			}
-			l := sample{damping: damping(len(m.tokens)), is: are(e)}
+			if e.crisis != "" {
+				calls[family(tag)]++
+			}
+			l := sample{damping: damping(len(m.tokens)), is: e.crisis != ""}
 			for i := range m.tokens {
+				if m.isNumber(i) {
+					continue
+				}
 				l.features = m.features(l.features, i)
 				if i > 0 {
 					l.features = append(l.features, m.pair(i))
@@ -194,11 +201,17 @@ func learn(examples map[string][]example, joined map[string]bool, are func(examp
 			}
 		}
 	}
+	for kin, n := range calls {
+		if n >= manyCalls {
+			c.Families = append(c.Families, kin)
+		}
+	}
+	slices.Sort(c.Families)
 	for i := range samples {
 		samples[i].features = slices.DeleteFunc(samples[i].features, func(f uint32) bool { return seen[f] < 2 })
 	}
 	weights := make([]float32, features)
-	steps := make([]float32, features) // the squares of all steps of a feature
+	steps := make([]float32, features) // by feature: the squares of its slopes so far
 	random := rand.New(rand.NewPCG(1, 1))
 	for range rounds {
 		random.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })

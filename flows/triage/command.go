@@ -37,21 +37,6 @@ func (s *scratch) isShort() bool {
 	return room <= maxCommandWords*wordRoom
 }
 
-// surelyStop is how much a message that no command is found in must read like the
-// wishes to be left alone among the examples to be one. That somebody is left
-// alone who did not ask for it weighs more than that they have to ask again.
-const surelyStop = 0.3
-
-// isStop tells whether a short message that is nothing else reads like a wish to
-// be left alone.
-func (r *Reader) isStop(s *scratch, language string) bool {
-	if len(s.tokens) == 0 || !s.isShort() || !r.Stops.knows(family(language)) {
-		return false
-	}
-	r.Stops.read(s, func(int) bool { return false })
-	return r.Stops.most(s, 0, len(s.tokens), s.window()) >= surelyStop
-}
-
 func newCommands(files []*wordsFile) *commands {
 	c := &commands{Words: map[string][]meaning{}, Polite: map[string]bool{}, Names: map[string]string{}, Around: map[string]map[string]bool{}}
 	_, keys, _ := listKeys()
@@ -107,9 +92,6 @@ func (c *commands) read(s *scratch, chosen, text string) (meaning, string) {
 	first, last := 0, len(s.tokens)
 	if last == 0 || !s.isShort() {
 		return meaning{}, ""
-	}
-	if at := s.tokens[0].from; at > 0 && text[at-1] == '/' {
-		last = c.cutAddress(s, text)
 	}
 	if m := c.whole(s, first, last, chosen); m.Command != "" {
 		return m, ""
@@ -186,20 +168,22 @@ func (c *commands) onlyPolite(s *scratch, first, last int) bool {
 }
 
 // cutAddress leaves out the @botname that Telegram writes behind a command in
-// a group, and gives the number of words that are left.
-func (c *commands) cutAddress(s *scratch, text string) int {
-	for i, t := range s.tokens {
+// a group.
+func (m *message) cutAddress(text string) {
+	if len(m.tokens) == 0 || m.tokens[0].from == 0 || text[m.tokens[0].from-1] != '/' {
+		return
+	}
+	for i, t := range m.tokens {
 		if t.from == 0 || text[t.from-1] != '@' {
 			continue
 		}
 		end := i + 1 // the name may hold _, which parts words
-		for end < len(s.tokens) && !strings.ContainsAny(text[s.tokens[end-1].to:s.tokens[end].from], " \t\n") {
+		for end < len(m.tokens) && !strings.ContainsAny(text[m.tokens[end-1].to:m.tokens[end].from], " \t\n") {
 			end++
 		}
-		s.tokens = append(s.tokens[:i], s.tokens[end:]...)
-		break
+		m.tokens = append(m.tokens[:i], m.tokens[end:]...)
+		return
 	}
-	return len(s.tokens)
 }
 
 // whole gives the command that the words first to last are together.

@@ -43,6 +43,10 @@ func readExamples(name, data string) (all []example, faults []error) {
 			continue
 		}
 		e := example{text: col[0], crisis: Crisis(unless(col[1], "-")), command: Command(unless(col[2], "-")), language: unless(unless(col[3], "-"), "?"), kind: col[4], at: at}
+		if strings.TrimSpace(e.text) == "" || e.command != "" && !slices.Contains(everyCommand(), e.command) {
+			faults = append(faults, at.fault(fmt.Sprintf("command %q for %q", col[2], col[0]), "write a text, and one of the commands, such as stop, or -"))
+			continue
+		}
 		if e.crisis != "" && !slices.Contains(severity(), e.crisis) || (e.kind == "plain" || e.kind == "indirect") != (e.crisis != "") {
 			faults = append(faults, at.fault(fmt.Sprintf("crisis %q for %s", col[1], e.kind), "plain and indirect have a kind of crisis, the others -"))
 			continue

@@ -38,7 +38,7 @@ does the train jump a station tonight	-	-	xx	sentence
 
 // TestExamples reads messages that examples tell apart.
 func TestExamples(t *testing.T) {
-	r, err := withExamples(t, someExamples)
+	r, err := withExamples(t, strings.Repeat(someExamples, 10))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestExamples(t *testing.T) {
 		"he shouts knife he shouts at me": {Violence, false},
 		"knife":                           {Violence, false}, // alone it is a call, whatever the examples say
 		"hello. knife!":                   {Violence, false},
-		"which knife is good for bread in the kitchen of the café": {},
+		"which knife is good for bread in the kitchen of the café": {Violence, true}, // a pattern is not overruled
 		"he threatens me behind the door":                          {Violence, false},
 		"he shouts he has a knife and fork he shouts":              {}, // a saying stays one
 		"a café a good station a train for bread " + strings.Repeat("which train goes to the station ", 9) + "he shouts he has a knife he shouts": {Violence, false},

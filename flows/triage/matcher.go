@@ -84,9 +84,10 @@ type search struct {
 	states []state
 	next   []state
 	hits   []hit
-	parts  []hit   // of parts of patterns
-	met    []uint8 // by pattern: a bit for each part that is there
-	tally  []tally // by danger
+	parts  []hit     // of parts of patterns
+	found  []finding // of whole patterns of calls for help
+	met    []uint8   // by pattern: a bit for each part that is there
+	tally  []tally   // by danger
 	edits  []byte
 }
 
@@ -120,13 +121,19 @@ const (
 type finding struct {
 	crisis      uint8 // its place in severity, from 1; 0: none
 	language    string
-	first, last int  // words
-	parts       bool // of a pattern, told by them
+	first, last int // words
+	how         how
 }
 
 // before tells whether a crisis is more pressing than that of another finding.
 func (f finding) before(other finding) bool {
 	return other.crisis == 0 || f.crisis < other.crisis
+}
+
+// goesBefore tells whether a finding is more pressing than another, or as pressing
+// and longer.
+func (f finding) goesBefore(other finding) bool {
+	return f.before(other) || f.crisis == other.crisis && f.last-f.first > other.last-other.first
 }
 
 // kind gives the crisis by its name, empty if there is none.
@@ -140,7 +147,7 @@ func (f finding) kind() Crisis {
 // find gives the crisis of a message; none if every phrase of one is part of
 // something harmless.
 func (m *matcher) find(s *scratch) finding {
-	s.states, s.hits, s.parts = s.states[:0], s.hits[:0], s.parts[:0]
+	s.states, s.hits, s.parts, s.found = s.states[:0], s.hits[:0], s.parts[:0], s.found[:0]
 	s.seen, s.upTo, s.ids = s.seen[:0], s.upTo[:0], s.ids[:0]
 	s.mark = extend(s.mark, m.Vocabulary.Sets/64+1)
 	s.onward = slices.Grow(s.onward[:0], len(s.tokens)*m.Signs.stride())[:len(s.tokens)*m.Signs.stride()]
@@ -296,8 +303,11 @@ func (m *matcher) judge(s *scratch) finding {
 		if p.kind != call || m.yields(s, h) {
 			continue
 		}
-		f := finding{crisis: p.what, language: m.Languages[p.language], first: int(h.first), last: int(h.last)}
-		if f.before(best) || f.crisis == best.crisis && f.last-f.first > best.last-best.first {
+		f := finding{crisis: p.what, language: m.Languages[p.language], first: int(h.first), last: int(h.last), how: wholePattern}
+		if !slices.Contains(s.found, f) {
+			s.found = append(s.found, f)
+		}
+		if f.goesBefore(best) {
 			best = f
 		}
 	}

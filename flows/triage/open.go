@@ -110,7 +110,6 @@ func (r *Reader) lay(a *archive) {
 	lay(a, &g.weights)
 	lay(a, &g.absent)
 	lay(a, &r.Calls.weights)
-	lay(a, &r.Stops.weights)
 }
 
 func (l *leads) lay(a *archive) {

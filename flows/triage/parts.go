@@ -16,7 +16,7 @@ func (m *matcher) together(s *scratch, best finding) finding {
 			continue
 		}
 		if first, last, ok := m.meet(s, places, whole+1, p.parts, nil); ok {
-			if f := (finding{p.what, m.Languages[p.language], int(first), int(last), true}); f.before(best) {
+			if f := (finding{crisis: p.what, language: m.Languages[p.language], first: int(first), last: int(last), how: partsOfPattern}); f.before(best) {
 				best = f
 			}
 		}

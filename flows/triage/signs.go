@@ -17,7 +17,7 @@ type danger struct{ Crisis, Family uint8 }
 
 // How much a word weighs as a sign, one that is written every day, how much more
 // one that goes on with a pattern begun before it, and how much those of one
-// danger must weigh together, within as many words as reach says, where a words
+// danger must weigh together, within a window, where a words
 // file does not say otherwise. Finer weights, by how often a word is in patterns
 // and in everyday, were tried and told calls for help no better from other
 // messages.
@@ -52,15 +52,12 @@ type tally struct {
 // message, which has been through find, the language is known, or empty: it may
 // be any.
 func (m *matcher) gather(s *scratch, language string) (best finding, most float32) {
-	if len(s.tokens) != len(s.upTo) {
-		return finding{}, 0 // an address was cut out: it is a command, or a try
-	}
 	kin := slices.Index(m.Families, family(language))
 	if language != "" && kin < 0 {
 		return finding{}, 0
 	}
-	for begin := 0; begin < len(s.tokens); begin += window / 2 {
-		end := min(begin+window, len(s.tokens))
+	for begin := 0; begin < len(s.tokens); begin += s.window() / 2 {
+		end := min(begin+s.window(), len(s.tokens))
 		if f, share := m.gatherFrom(s, begin, end, kin); share > most {
 			best, most = f, share
 		}

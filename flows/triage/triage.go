@@ -19,7 +19,7 @@
 //	joined: [...]                   # prefixes written with or without a space: Dari "می"
 //	prefixes: [...]                 # letters written onto the next word: Arabic "و"
 //	mention: [...]                  # patterns for a text that is about suicide, whoever writes it: "suicide", "took their own life"
-//	signs: 5                        # how much signs of a crisis weigh together that are many, see below
+//	signs: 5                        # how much many signs of a crisis weigh together, see below
 //	everyday: [...]                 # harmless messages: examples, too, and their words weigh little as signs, see below
 //	common: [...]                   # frequent words, in native and Latin spelling, to know the language by
 //	sample: |                       # 150 to 300 words of everyday text, from which its letters are learnt
@@ -50,10 +50,9 @@
 //
 // # Signs and examples
 //
-// A pattern alone decides only where it is most of a sentence. Otherwise three
-// things are weighed against each other (evidence.go): the pattern, signs, and
-// examples. With enough of the other two, a message is a call for help without
-// any pattern; where all speaks against a pattern, it is none.
+// A pattern always decides, one of parts joined by & mostly. Beside it signs and
+// examples are weighed (evidence.go): with enough of them a message is a call for
+// help without any pattern, and they tell how sure one is that a pattern found.
 //
 // Signs are words of which the patterns of one kind of crisis in the message's
 // language are made; in any language, if that is not sure. Words that follow each
@@ -67,7 +66,7 @@
 //	he locked me in and took the key	violence	-	en	plain
 //	i lost the key of the bike shed	-	-	en	sentence
 //
-// A message is compared with them, also whether it is a wish to be left alone, by its words, pairs of words and groups of
+// A message is compared with them by its words, pairs of words and groups of
 // letters (classifier.go), and they teach what each language looks like. A
 // message that was misunderstood is mended by a pattern, or by adding some like
 // it to the examples, both such that are calls and such that are not. Where a
@@ -151,7 +150,6 @@ type Reader struct {
 	Commands *commands
 	Guesser  *guesser
 	Calls    classifier // for help
-	Stops    classifier // wishes to be left alone
 	scratch  sync.Pool  // *scratch
 }
 
@@ -177,6 +175,7 @@ func (r *Reader) begin(text string) *scratch {
 		s = &scratch{}
 	}
 	s.message.read(text, r.Joined)
+	s.message.cutAddress(text)
 	return s
 }
 
@@ -201,8 +200,6 @@ func (r *Reader) Read(text string, h Hint) Reading {
 	if found.crisis != 0 {
 		out.Crisis = found.kind()
 		out.Matched = text[s.tokens[found.first].from:s.tokens[found.last].to]
-	} else if out.Command == "" && r.isStop(s, out.Language) {
-		out.Command = Stop
 	}
 	if m.Language == everywhere && out.Crisis == "" {
 		out.Confidence = min(out.Confidence, 0.4) // STOP and HELP are said by people of every language

@@ -127,8 +127,7 @@ func build(tags []string, sources []*source) (*Reader, []pattern, error) {
 		}
 	}
 	work.Go(func() { r.Commands = newCommands(all) })
-	work.Go(func() { r.Calls = learn(examples, r.Joined, func(e example) bool { return e.crisis != "" }) })
-	work.Go(func() { r.Stops = learn(examples, r.Joined, func(e example) bool { return e.command == Stop }) })
+	work.Go(func() { r.Calls = learn(examples, r.Joined) })
 	g, lesson := newGuesser(all, examples, tags)
 	work.Go(func() { g.train(lesson.texts) })
 	r.Matcher = newMatcher(patterns, readLexicon(all), lesson.vocabulary())
