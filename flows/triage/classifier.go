@@ -10,8 +10,8 @@ import (
 )
 
 // classifier tells how much a message reads like the calls for help among the
-// examples, and how little like the others. It is a logistic regression
-// over words, pairs of words and groups of letters, hashed; it knows nothing of
+// examples, and how little like the others. It is a logistic regression over
+// words, pairs of words and groups of letters, hashed; it knows nothing of
 // patterns. What they find and what it says is weighed together, see evidence.
 type classifier struct {
 	Families []string // of the languages of which there are enough examples of calls

@@ -7,7 +7,7 @@ import "slices"
 // little.
 type signs struct {
 	Dangers  []danger
-	Enough   []float32      // by danger: how much its signs must weigh
+	Enough   []float32      // by danger: how much many signs of it weigh
 	everyday grouped[uint8] // by word: the families of languages in which it is written every day
 }
 
@@ -17,8 +17,8 @@ type danger struct{ Crisis, Family uint8 }
 
 // How much a word weighs as a sign, one that is written every day, how much more
 // one that goes on with a pattern begun before it, and how much those of one
-// danger must weigh together, within a window, where a words
-// file does not say otherwise. Finer weights, by how often a word is in patterns
+// danger weigh together that are many, within a window, where a words file does
+// not say otherwise. Finer weights, by how often a word is in patterns
 // and in everyday, were tried and told calls for help no better from other
 // messages.
 const (

@@ -128,7 +128,7 @@ func (g *guesser) know(learn *lesson, words *table) {
 // train counts groups of letters as they are written and as they are when
 // marks are left out, and turns the counts into weights.
 func (g *guesser) train(texts [][]string) {
-	const few = 0.5
+	const few = 0.5 // added to every count: what a small sample lacks may still occur
 	var m message
 	rows := map[uint64]int32{}
 	var weights []filed[weight]
