@@ -93,7 +93,7 @@ func damping(words int) float32 { return float32(1 / math.Sqrt(float64(words))) 
 // letters, among them where it begins and ends.
 func (m *message) features(to []uint32, i int) []uint32 {
 	word := m.word(i)
-	to = append(to, feature(follow(start, word).add(' ')))
+	to = append(to, feature(hash(word).add(' ')))
 	to = groupsOfLetters(to, start.add('<'), 1, word)
 	for len(word) > 0 {
 		to = groupsOfLetters(to, start, 0, word)
@@ -111,7 +111,7 @@ func groupsOfLetters(to []uint32, h fnv, letters int, word []byte) []uint32 {
 			return append(to, feature(h.add('>')))
 		}
 		_, n := utf8.DecodeRune(word[at:])
-		h = follow(h, word[at:at+n])
+		h = h.follow(word[at : at+n])
 		at += n
 		if letters++; letters > 1 {
 			to = append(to, feature(h))
@@ -127,15 +127,7 @@ func (m *message) isNumber(i int) bool {
 
 // pair gives the feature that a word makes with the one before it.
 func (m *message) pair(i int) uint32 {
-	return feature(follow(follow(start, m.word(i-1)).add(' '), m.word(i)))
-}
-
-// follow goes on with a hash over a word.
-func follow(h fnv, word []byte) fnv {
-	for _, c := range word {
-		h = h.add(c)
-	}
-	return h
+	return feature(hash(m.word(i - 1)).add(' ').follow(m.word(i)))
 }
 
 // feature is where a hash is filed. FNV leaves its high bits to be mixed in.

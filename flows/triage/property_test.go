@@ -78,7 +78,8 @@ func TestWritingDoesNotMatter(t *testing.T) {
 	})
 }
 
-// TestEveryPatternFires reads each phrase that a crisis pattern stands for.
+// TestEveryPatternFires reads each phrase that a crisis pattern stands for. One of
+// parts must be found; whether it is a call, what else is there tells, too.
 // Where a harmless phrase takes it away again the file contradicts itself.
 func TestEveryPatternFires(t *testing.T) {
 	r := builtin(t)
@@ -92,7 +93,7 @@ func TestEveryPatternFires(t *testing.T) {
 		}
 		for _, text := range expand(&p) {
 			got := r.Read(text, Hint{})
-			if p.kind == call && (!r.finds(text) || p.parts == nil && got.Crisis == "" && !strings.Contains(text, "xyz")) {
+			if p.kind == call && (!r.finds(text) || p.parts == nil && got.Crisis == "") {
 				t.Errorf("%s:%d: %q of the pattern %q is no crisis; met: %s", p.line.file, p.line.line, text, p.line.text, culprits(r, text))
 				break
 			}

@@ -67,10 +67,12 @@ const start fnv = 2166136261
 
 func (h fnv) add(c byte) fnv { return (h ^ fnv(c)) * 16777619 }
 
-func hash(b []byte) fnv {
-	h := start
-	for _, c := range b {
+// follow goes on with a hash over a word.
+func (h fnv) follow(word []byte) fnv {
+	for _, c := range word {
 		h = h.add(c)
 	}
 	return h
 }
+
+func hash(b []byte) fnv { return start.follow(b) }

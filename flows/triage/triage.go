@@ -68,9 +68,10 @@
 //
 // A message is compared with them by its words, pairs of words and groups of
 // letters (classifier.go), and they teach what each language looks like. A
-// message that was misunderstood is mended by a pattern, or by adding some like
-// it to the examples, both such that are calls and such that are not. Where a
-// language has no examples of calls, patterns and signs decide alone.
+// message that was misunderstood is mended by a pattern, or, where words of
+// patterns are in it, by adding some like it to the examples, both such that are
+// calls and such that are not. Where a language has too few examples of calls,
+// patterns and signs decide alone.
 package triage
 
 import (

@@ -34,7 +34,7 @@ type wordsFile struct {
 	sample   []string
 	latin    []string
 	patterns []pattern
-	enough   float32 // how much signs must weigh; 0: not said
+	enough   float32 // how much many signs weigh; 0: not said
 }
 
 var errNoWords = errors.New("no *.words.yaml in any layer")
@@ -59,8 +59,8 @@ func everyCommand() []Command {
 	return []Command{Stop, Start, Help, Menu, Lang, Groups, Find, Talk, Learn, TakePart, Forget}
 }
 
-// Load reads every <tag>.words.yaml and <tag>.examples.tsv at the root of the layers. The commands,
-// crisis phrases and idioms of all files apply whatever tags are given; only
+// Load reads every <tag>.words.yaml and <tag>.examples.tsv at the root of the
+// layers. The commands, crisis phrases and idioms of all files apply whatever tags are given; only
 // the guess of a language is limited to tags. A tag without a words file is
 // never guessed. What is wrong with the files comes back as joined
 // *locales.Fault.
