@@ -27,6 +27,7 @@ type explained struct {
 	Confidence float64         `json:"confidence"`
 	Command    triage.Command  `json:"command"`
 	Crisis     triage.Crisis   `json:"crisis"`
+	Unsure     bool            `json:"unsure"` // it may be none: answered more gently
 	Matched    string          `json:"matched"`
 	SMS        explainedLength `json:"sms"`
 }
@@ -52,7 +53,7 @@ func (e explain) Run(std *stdio) error {
 		if line != "" {
 			text := strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\ufffd")
 			r, m := p.Triage.Read(text, hint), sms.Measure(text)
-			if err := enc.Encode(explained{text, r.Language, r.Confidence, r.Command, r.Crisis, r.Matched,
+			if err := enc.Encode(explained{text, r.Language, r.Confidence, r.Command, r.Crisis, r.Unsure, r.Matched,
 				explainedLength{m.Encoding, m.Segments, m.Units}}); err != nil {
 				return fmt.Errorf("write: %w", err)
 			}

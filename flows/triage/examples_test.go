@@ -13,9 +13,10 @@ func withExamples(t *testing.T, examples string) (*Reader, error) {
 		"xx.words.yaml": {Data: []byte(`language: xx
 review: {state: drafted}
 crisis:
-  violence: [knife, "threat* & door"]
+  violence: [knife, gun, "threat* & door"]
   suicide: [bridge jump, bridge alone, nobody miss, jump night]
 commands: {stop: [leave me alone]}
+aside: [hello, haha]
 harmless: [knife and fork]
 `)},
 		"xx.examples.tsv": {Data: []byte(examples)},
@@ -26,6 +27,7 @@ const someExamples = `# a remark
 he holds a knife and shouts	violence	-	xx	plain
 he has a knife he shouts at me	violence	-	xx	plain
 he shouts he threatens he is at the door	violence	-	xx	indirect
+he has a gun he shouts at me	violence	-	xx	plain
 he threatens us behind the door	violence	-	xx	plain
 nobody would miss me on the bridge tonight	suicide	-	xx	indirect
 tonight i jump nobody will miss me	suicide	-	xx	indirect
@@ -49,7 +51,9 @@ func TestExamples(t *testing.T) {
 		"he shouts knife he shouts at me": {Violence, false},
 		"knife":                           {Violence, false}, // alone it is a call, whatever the examples say
 		"hello. knife!":                   {Violence, false},
-		"which knife is good for bread in the kitchen of the café": {Violence, true}, // a pattern is not overruled
+		"which gun is good for bread in the kitchen of the café":   {Violence, true}, // in all examples a call: not overruled
+		"which knife is good for bread in the kitchen of the café": {},               // in some examples it is none
+		"hello haha he has a knife":                                {Violence, false},
 		"he threatens me behind the door":                          {Violence, false},
 		"he shouts he has a knife and fork he shouts":              {}, // a saying stays one
 		"a café a good station a train for bread " + strings.Repeat("which train goes to the station ", 9) + "he shouts he has a knife he shouts": {Violence, false},

@@ -16,6 +16,7 @@ type token struct {
 	start, end int  // in message.buf
 	from, to   int  // in the text
 	breaks     bool // a sentence begins here
+	line       bool // a line begins here
 	piece      bool // part of a word, of a script that is written without spaces
 }
 
@@ -24,6 +25,9 @@ type message struct {
 	buf    []byte
 	tokens []token
 }
+
+// begins tells whether a sentence or a line begins with word i.
+func (m *message) begins(i int) bool { return m.tokens[i].breaks || m.tokens[i].line }
 
 func (m *message) word(i int) []byte { return m.buf[m.tokens[i].start:m.tokens[i].end] }
 
@@ -63,6 +67,7 @@ type cutter struct {
 	open   bool // a token is being written
 	join   bool // the last token waits for the next to be joined to it
 	breaks bool // the next token begins a sentence
+	line   bool // and a line
 	last   rune // last rune written in the open token
 	points int  // sentence points in a row
 
@@ -99,6 +104,7 @@ func (c *cutter) rune(r rune, from, to int) {
 		}
 	case space:
 		c.close()
+		c.line = c.line || r == '\n'
 	default:
 		c.points = 0
 		if unspaced := class == single; unspaced != c.unspaced {
@@ -128,9 +134,9 @@ func (c *cutter) letter(r rune, alone bool, from, to int) {
 		if c.join && !c.breaks {
 			m.tokens[len(m.tokens)-1].to = to
 		} else {
-			m.tokens = append(m.tokens, token{start: len(m.buf), end: len(m.buf), from: from, to: to, breaks: c.breaks, piece: alone})
+			m.tokens = append(m.tokens, token{start: len(m.buf), end: len(m.buf), from: from, to: to, breaks: c.breaks, line: c.line, piece: alone})
 		}
-		c.join, c.breaks = false, false
+		c.join, c.breaks, c.line = false, false, false
 	}
 	t := &m.tokens[len(m.tokens)-1]
 	t.to = to

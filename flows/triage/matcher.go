@@ -41,6 +41,7 @@ type origin struct {
 	parts    int8  // of how many parts it is, which follow it
 	part     int8  // which part it is, from 1; 0: a whole
 	gap      bool  // may pass over words
+	doubtful bool  // a whole call that the examples contradict, see Reader.doubt
 }
 
 // kind is what a pattern is for.
@@ -123,6 +124,7 @@ type finding struct {
 	language    string
 	first, last int // words
 	how         how
+	doubtful    bool // found by a pattern that is, see origin
 }
 
 // before tells whether a crisis is more pressing than that of another finding.
@@ -303,7 +305,7 @@ func (m *matcher) judge(s *scratch) finding {
 		if p.kind != call || m.yields(s, h) {
 			continue
 		}
-		f := finding{crisis: p.what, language: m.Languages[p.language], first: int(h.first), last: int(h.last), how: wholePattern}
+		f := finding{crisis: p.what, language: m.Languages[p.language], first: int(h.first), last: int(h.last), how: wholePattern, doubtful: p.doubtful}
 		if !slices.Contains(s.found, f) {
 			s.found = append(s.found, f)
 		}
@@ -333,15 +335,26 @@ func (m *matcher) yields(s *scratch, h hit) bool {
 
 // excused tells whether something harmless overlaps a hit. A saying of another
 // language, or one that passes over words, excuses only what it contains as a
-// whole: it must not silence a call for help that it merely touches.
+// whole: it must not silence a call for help that it merely touches. None goes on
+// in the next sentence: "I want to die. Thanks for the class".
 func (m *matcher) excused(s *scratch, h hit) bool {
 	own := m.patterns[h.pattern].family
 	for _, o := range s.hits {
 		p := &m.patterns[o.pattern]
-		if p.kind != harmless || o.first > h.last || h.first > o.last {
+		if p.kind != harmless || o.first > h.last || h.first > o.last || s.goesOn(o) {
 			continue
 		}
 		if p.family == own && !p.gap || o.first <= h.first && h.last <= o.last {
+			return true
+		}
+	}
+	return false
+}
+
+// goesOn tells whether a sentence or a line begins within a hit.
+func (s *scratch) goesOn(h hit) bool {
+	for i := h.first + 1; i <= h.last; i++ {
+		if s.begins(int(i)) {
 			return true
 		}
 	}

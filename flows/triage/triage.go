@@ -11,6 +11,7 @@
 //	names: [Soomaali, Somali]       # what people call the language: LANG somali, and a hint of it
 //	commands: {stop: [...], ...}    # whole messages, also as patterns; the keys are the Command constants
 //	polite: [...]                   # words that may stand around a command: "stop please"
+//	aside: [...]                    # words that say nothing of danger, either way, in any language: "hello", "haha"
 //	around: [...]                   # words that are often in such a message, around the parts of a command: "I", "from", "your"
 //	fillers: [...]                  # words that may stand between the words of any pattern: "just", "really"
 //	crisis: {suicide: [...], ...}   # patterns; the keys are the Crisis constants
@@ -147,6 +148,7 @@ type Review struct {
 type Reader struct {
 	Reviews  map[string]Review
 	Joined   map[string]bool
+	Aside    map[string]bool // words that say nothing of danger
 	Matcher  *matcher
 	Commands *commands
 	Guesser  *guesser
@@ -165,8 +167,8 @@ type scratch struct {
 	light  []rune
 	key    []byte
 
-	features     []uint32
-	words, pairs []float32 // by word: what those before it sum up to
+	features []uint32
+	heard    heard // by the classifier
 }
 
 // begin gives the memory for a reading of a text, which is put back after it.

@@ -42,7 +42,7 @@ var errNoWords = errors.New("no *.words.yaml in any layer")
 // listKeys gives the lists that a words file may have: at the top, under
 // commands and under crisis.
 func listKeys() (flat, command, crisis []string) {
-	flat = []string{"names", "polite", "around", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
+	flat = []string{"names", "polite", "aside", "around", "fillers", "harmless", "known", "joined", "prefixes", "common", "everyday", "mention"}
 	for _, c := range everyCommand() {
 		command = append(command, string(c))
 	}
@@ -100,11 +100,14 @@ func build(tags []string, sources []*source) (*Reader, []pattern, error) {
 	}
 	slices.SortFunc(all, func(a, b *wordsFile) int { return strings.Compare(a.tag, b.tag) })
 
-	r := &Reader{Reviews: map[string]Review{}, Joined: map[string]bool{}}
+	r := &Reader{Reviews: map[string]Review{}, Joined: map[string]bool{}, Aside: map[string]bool{}}
 	for _, f := range all {
 		r.Reviews[f.tag] = f.review
 		for _, l := range f.lists["joined"] {
 			r.Joined[phrase(l.text)] = true
+		}
+		for _, l := range f.lists["aside"] {
+			r.Aside[phrase(l.text)] = true
 		}
 	}
 	wrong := make([][]error, len(all))
@@ -134,6 +137,7 @@ func build(tags []string, sources []*source) (*Reader, []pattern, error) {
 	g.know(lesson, &r.Matcher.Vocabulary.words)
 	work.Wait()
 	r.Guesser = g
+	r.doubt(examples)
 	return r, patterns, nil
 }
 
