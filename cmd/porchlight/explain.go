@@ -27,9 +27,9 @@ type explained struct {
 	Confidence float64         `json:"confidence"`
 	Command    triage.Command  `json:"command"`
 	Crisis     triage.Crisis   `json:"crisis"`
-	Unsure     bool            `json:"unsure"` // it may be none: answered more gently
 	Matched    string          `json:"matched"`
 	SMS        explainedLength `json:"sms"`
+	Unsure     bool            `json:"unsure,omitempty"` // the crisis may be none: it is answered more gently
 }
 
 type explainedLength struct {
@@ -53,8 +53,8 @@ func (e explain) Run(std *stdio) error {
 		if line != "" {
 			text := strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\ufffd")
 			r, m := p.Triage.Read(text, hint), sms.Measure(text)
-			if err := enc.Encode(explained{text, r.Language, r.Confidence, r.Command, r.Crisis, r.Unsure, r.Matched,
-				explainedLength{m.Encoding, m.Segments, m.Units}}); err != nil {
+			if err := enc.Encode(explained{text, r.Language, r.Confidence, r.Command, r.Crisis, r.Matched,
+				explainedLength{m.Encoding, m.Segments, m.Units}, r.Unsure}); err != nil {
 				return fmt.Errorf("write: %w", err)
 			}
 		}

@@ -48,9 +48,19 @@ const sure = 1
 // else there is: what stands in a words file is understood when somebody writes that.
 const covers = 0.65
 
-// trusted is of how many calls to one other message a pattern must be found in
-// examples to be one by itself.
-const trusted = 9
+// settles and enoughOfFew are how much of its sentence a doubtful pattern must be to
+// be a call with a lower sum, and that sum: "father stroke" is said in haste.
+const (
+	settles     = 0.3
+	enoughOfFew = -1.3
+)
+
+// A pattern is doubtful unless it is found in so many calls among the examples, and
+// in so many for each other message that it is found in.
+const (
+	fewCalls   = 3
+	callsToOne = 9
+)
 
 // terms are what the weights belong to.
 func (e evidence) terms() [4]float64 {
@@ -58,18 +68,21 @@ func (e evidence) terms() [4]float64 {
 }
 
 // isCall tells whether it is a call for help, and whether that is sure. A whole
-// pattern always is one: calls stand beside thanks, jokes and questions about the
-// library, and whatever may overrule what somebody said plainly will do so one day.
+// pattern always is one where examples bear it out, and any where it is most of what
+// is said: calls stand beside thanks, jokes and questions about the library, and
+// whatever may overrule what somebody said plainly will do so one day.
 func (e evidence) isCall() (is, isSure bool) {
 	sum := e.sum()
-	switch e.how {
-	case wholePattern:
-		return !e.doubtful || e.covered >= covers || sum >= enough, sum >= sure || e.covered >= covers
-	case partsOfPattern:
-		return sum >= enough, sum >= sure
-	default:
-		return sum >= enough && e.signs >= fewSigns, sum >= sure && e.signs >= fewSigns
+	is, isSure = sum >= enough, sum >= sure
+	switch {
+	case e.how == noPattern && e.signs < fewSigns:
+		return false, false
+	case e.how == wholePattern && e.covered >= covers:
+		return true, true
+	case e.how == wholePattern && (!e.doubtful || e.covered >= settles && sum >= enoughOfFew):
+		return true, isSure
 	}
+	return is, isSure
 }
 
 func (e evidence) sum() (sum float64) {
@@ -146,6 +159,9 @@ func (r *Reader) evidenceOf(s *scratch, f finding, signs float32) evidence {
 		return e
 	}
 	e.around = r.Calls.most(s, f.first, f.last+1, s.window())
+	if f.doubtful { // what stands near weighs more, so that a call is not hidden in a story
+		e.around = max(e.around, r.Calls.most(s, f.first, f.last+1, s.window()/2))
+	}
 	return e
 }
 
@@ -172,9 +188,8 @@ func (r *Reader) sentence(s *scratch, f finding) int {
 // be in it.
 func (r *Reader) isAside(s *scratch, i int) bool { return r.Aside[string(s.word(i))] }
 
-// doubt finds the patterns that the examples contradict: of so many messages in
-// which one is found, fewer are calls for help than trusted says. What none of
-// them contradicts is trusted.
+// doubt notes which patterns the examples do not bear out: those of words that are
+// also said in jokes, of a film, in a question about a course.
 func (r *Reader) doubt(examples map[string][]example) {
 	type count struct{ calls, harmless int32 }
 	counts := make([]count, len(r.Matcher.patterns))
@@ -207,6 +222,6 @@ func (r *Reader) doubt(examples map[string][]example) {
 	}
 	all.Wait()
 	for i, n := range counts {
-		r.Matcher.patterns[i].doubtful = n.calls < max(3, trusted*n.harmless)
+		r.Matcher.patterns[i].doubtful = n.calls < max(fewCalls, callsToOne*n.harmless)
 	}
 }

@@ -41,7 +41,7 @@ type origin struct {
 	parts    int8  // of how many parts it is, which follow it
 	part     int8  // which part it is, from 1; 0: a whole
 	gap      bool  // may pass over words
-	doubtful bool  // a whole call that the examples contradict, see Reader.doubt
+	doubtful bool  // a call that examples do not bear out, see Reader.doubt
 }
 
 // kind is what a pattern is for.
@@ -124,7 +124,7 @@ type finding struct {
 	language    string
 	first, last int // words
 	how         how
-	doubtful    bool // found by a pattern that is, see origin
+	doubtful    bool // as its pattern is
 }
 
 // before tells whether a crisis is more pressing than that of another finding.

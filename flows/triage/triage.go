@@ -51,9 +51,11 @@
 //
 // # Signs and examples
 //
-// A pattern always decides, one of parts joined by & mostly. Beside it signs and
-// examples are weighed (evidence.go): with enough of them a message is a call for
-// help without any pattern, and they tell how sure one is that a pattern found.
+// A pattern decides where it is most of what is said, or where the examples bear it
+// out: where it is found in several calls and hardly ever in another message.
+// Otherwise it is weighed with signs and examples (evidence.go): with enough of them
+// a message is a call for help without any pattern, and they tell how sure one is
+// that a pattern found.
 //
 // Signs are words of which the patterns of one kind of crisis in the message's
 // language are made; in any language, if that is not sure. Words that follow each
@@ -67,7 +69,7 @@
 //	he locked me in and took the key	violence	-	en	plain
 //	i lost the key of the bike shed	-	-	en	sentence
 //
-// A message is compared with them by its words, pairs of words and groups of
+// A message is compared with them by its words, words near each other and groups of
 // letters (classifier.go), and they teach what each language looks like. A
 // message that was misunderstood is mended by a pattern, or, where words of
 // patterns are in it, by adding some like it to the examples, both such that are
