@@ -273,8 +273,7 @@ func learn(examples map[string][]example, joined map[string]bool) (c classifier)
 		}
 	}
 	slices.Sort(c.Families)
-	weights := make([]float32, slots)
-	steps := make([]float32, slots) // by feature: the squares of its slopes so far
+	learnt := make([]struct{ weight, steps float32 }, slots) // steps: the squares of its slopes so far
 	random := rand.New(rand.NewPCG(1, 1))
 	var both []uint32
 	for range rounds {
@@ -289,7 +288,7 @@ func learn(examples map[string][]example, joined map[string]bool) (c classifier)
 			}
 			sum, less := float32(0), damping(one.words)
 			for _, f := range one.features {
-				sum += weights[f]
+				sum += learnt[f].weight
 			}
 			wrong := likely(c.Bias + sum*less)
 			if one.isCall {
@@ -298,10 +297,15 @@ func learn(examples map[string][]example, joined map[string]bool) (c classifier)
 			c.Bias -= wrong * stepSize / 30
 			wrong *= less
 			for _, f := range one.features {
-				steps[f] += wrong * wrong
-				weights[f] -= stepSize * wrong / float32(math.Sqrt(float64(steps[f])+1e-8))
+				l := &learnt[f]
+				l.steps += wrong * wrong
+				l.weight -= stepSize * wrong / float32(math.Sqrt(float64(l.steps)+1e-8))
 			}
 		}
+	}
+	weights := make([]float32, slots)
+	for f, l := range learnt {
+		weights[f] = l.weight
 	}
 	c.pack(weights)
 	return c

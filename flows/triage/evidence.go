@@ -28,9 +28,9 @@ const (
 // from testdata/fit, where nearly half of the messages are one and most of the
 // others sound like it; TestWeights prints them.
 var weights = [3][4]float64{
-	noPattern:      {-2.13, 0.88, 1.17, 0},
-	partsOfPattern: {-0.52, 0.65, 0.59, 0},
-	wholePattern:   {-1.48, 0.58, 0.66, 5.92},
+	noPattern:      {-2.13, 0.91, 1.2, 0},
+	partsOfPattern: {-0.71, 0.81, 0.64, 0},
+	wholePattern:   {-1.77, 0.62, 0.71, 6.29},
 }
 
 // enough is the least sum that is taken for a call for help where no whole pattern

@@ -90,7 +90,7 @@ func (l *lesson) addWords(f *wordsFile, way uint8, in script, m *message) []stri
 }
 
 // frequent is how often a word must be in the examples of a language to tell it.
-const frequent = 10
+const frequent = 15
 
 // addExamples takes in the examples of a way: their letters, and the words that
 // are frequent in them.
