@@ -35,7 +35,7 @@ var weights = [3][4]float64{
 
 // enough is the least sum that is taken for a call for help where no whole pattern
 // is found, or a doubtful one. It was chosen by the totals of testdata/eval.
-const enough = -0.6
+const enough = -0.5
 
 // fewSigns is how little signs may weigh where there is no pattern, however much
 // it reads like a call: what nothing names is not one, a name or a date least.
