@@ -34,7 +34,7 @@ var weights = [3][4]float64{
 }
 
 // enough is the least sum that is taken for a call for help where no whole pattern
-// is found, or a doubtful one. It was chosen by the totals of testdata/eval.
+// is found. It was chosen by the totals of testdata/eval.
 const enough = -0.5
 
 // fewSigns is how little signs may weigh where there is no pattern, however much
@@ -48,11 +48,13 @@ const sure = 1
 // else there is: what stands in a words file is understood when somebody writes that.
 const covers = 0.65
 
-// settles and enoughOfFew are how much of its sentence a doubtful pattern must be to
-// be a call with a lower sum, and that sum: "father stroke" is said in haste.
+// A doubtful pattern is overruled by a sum below doubted only: it takes more to
+// leave out what was said than to do without. Where it is a good part of its
+// sentence ("father stroke" is said in haste), below doubtedOfFew.
 const (
-	settles     = 0.3
-	enoughOfFew = -1.3
+	doubted      = -1
+	goodPart     = 0.3
+	doubtedOfFew = -1.5
 )
 
 // A pattern is doubtful unless it is found in so many calls among the examples, and
@@ -79,8 +81,8 @@ func (e evidence) isCall() (is, isSure bool) {
 		return false, false
 	case e.how == wholePattern && e.covered >= covers:
 		return true, true
-	case e.how == wholePattern && (!e.doubtful || e.covered >= settles && sum >= enoughOfFew):
-		return true, isSure
+	case e.how == wholePattern:
+		return !e.doubtful || sum >= doubted || e.covered >= goodPart && sum >= doubtedOfFew, isSure
 	}
 	return is, isSure
 }
