@@ -57,21 +57,14 @@ const (
 	doubtedOfFew = -1.5
 )
 
-// A pattern is doubtful unless it is found in so many calls among the examples, and
-// in so many for each other message that it is found in.
-const (
-	fewCalls   = 3
-	callsToOne = 9
-)
-
 // terms are what the weights belong to.
 func (e evidence) terms() [4]float64 {
 	return [4]float64{1, e.around, e.signs, e.covered}
 }
 
 // isCall tells whether it is a call for help, and whether that is sure. A whole
-// pattern always is one where examples bear it out, and any where it is most of what
-// is said: calls stand beside thanks, jokes and questions about the library, and
+// pattern always is one unless it is doubtful and little of what is said: calls
+// stand beside thanks, jokes and questions about the library, and
 // whatever may overrule what somebody said plainly will do so one day.
 func (e evidence) isCall() (is, isSure bool) {
 	sum := e.sum()
@@ -190,8 +183,11 @@ func (r *Reader) sentence(s *scratch, f finding) int {
 // be in it.
 func (r *Reader) isAside(s *scratch, i int) bool { return r.Aside[string(s.word(i))] }
 
-// doubt notes which patterns the examples do not bear out: those of words that are
-// also said in jokes, of a film, in a question about a course.
+// doubt notes which patterns the examples contradict: those that are found in more
+// messages of nobody in danger than in calls for help. To doubt more of them, all
+// that were found in one other message for nine calls or in fewer than three calls,
+// spared a third of the false alarms, and lost "is the office open today i took
+// poison".
 func (r *Reader) doubt(examples map[string][]example) {
 	type count struct{ calls, harmless int32 }
 	counts := make([]count, len(r.Matcher.patterns))
@@ -224,6 +220,6 @@ func (r *Reader) doubt(examples map[string][]example) {
 	}
 	all.Wait()
 	for i, n := range counts {
-		r.Matcher.patterns[i].doubtful = n.calls < max(fewCalls, callsToOne*n.harmless)
+		r.Matcher.patterns[i].doubtful = n.calls < n.harmless
 	}
 }

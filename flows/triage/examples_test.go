@@ -33,6 +33,7 @@ nobody would miss me on the bridge tonight	suicide	-	xx	indirect
 tonight i jump nobody will miss me	suicide	-	xx	indirect
 which knife is good for bread	-	-	xx	sentence
 the bread knife is in the kitchen of the café	-	-	xx	sentence
+who has a bread knife for the café	-	-	xx	sentence
 a good café for bread by the door of the station	-	-	xx	sentence
 which train goes over the bridge to the station	-	-	xx	sentence
 does the train jump a station tonight	-	-	xx	sentence
@@ -52,7 +53,7 @@ func TestExamples(t *testing.T) {
 		"knife":                           {Violence, false}, // alone it is a call, whatever the examples say
 		"hello. knife!":                   {Violence, false},
 		"which gun is good for bread in the kitchen of the café":   {Violence, true}, // in all examples a call: not overruled
-		"which knife is good for bread in the kitchen of the café": {},               // in some examples it is none
+		"which knife is good for bread in the kitchen of the café": {},               // in more of them it is none
 		"hello haha he has a knife":                                {Violence, false},
 		"he threatens me behind the door":                          {Violence, false},
 		"he shouts he has a knife and fork he shouts":              {}, // a saying stays one

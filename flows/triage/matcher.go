@@ -41,7 +41,7 @@ type origin struct {
 	parts    int8  // of how many parts it is, which follow it
 	part     int8  // which part it is, from 1; 0: a whole
 	gap      bool  // may pass over words
-	doubtful bool  // a call that examples do not bear out, see Reader.doubt
+	doubtful bool  // a call that examples contradict, see Reader.doubt
 }
 
 // kind is what a pattern is for.

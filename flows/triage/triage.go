@@ -51,11 +51,11 @@
 //
 // # Signs and examples
 //
-// A pattern decides where it is most of what is said, or where the examples bear it
-// out: where it is found in several calls and hardly ever in another message.
-// Otherwise it is weighed with signs and examples (evidence.go): with enough of them
-// a message is a call for help without any pattern, and they tell how sure one is
-// that a pattern found.
+// A pattern decides, unless the examples contradict it: unless it is found in more
+// messages of nobody in danger than in calls for help, and is little of what is said.
+// Then it is weighed with signs and examples (evidence.go), and so is one of parts
+// joined by &. With enough of them a message is a call for help without any pattern,
+// and they tell how sure one is that a pattern found.
 //
 // Signs are words of which the patterns of one kind of crisis in the message's
 // language are made; in any language, if that is not sure. Words that follow each
